@@ -1,0 +1,154 @@
+import { Temporal } from 'temporal-polyfill';
+import type { Refusal } from './refusal.ts';
+import { spacedSince, type Window } from './window.ts';
+
+/** What is known of a group between experiments. Times are milliseconds since the epoch. */
+export interface GroupState {
+  readonly group: string;
+  readonly inFlight?: { readonly experiment: string; readonly owner: string; readonly untilMs: number };
+  readonly lastExperiment?: string;
+  readonly lastStartedMs?: number;
+  /** What the two above were before the claim in flight, to be put back when it did not act. */
+  readonly before?: { readonly lastExperiment?: string; readonly lastStartedMs?: number };
+}
+
+/** What is known of the account and region. */
+export interface AccountState {
+  readonly slots: readonly { readonly experiment: string; readonly owner: string; readonly untilMs: number }[];
+  /** Starts of the last 24 hours and more; older ones are dropped at each claim. */
+  readonly starts: readonly { readonly experiment: string; readonly atMs: number }[];
+}
+
+export const EMPTY_ACCOUNT: AccountState = { slots: [], starts: [] };
+
+/** Who asks, and until when the claim holds if nobody releases it. */
+export interface ClaimRequest {
+  readonly experiment: string;
+  readonly group: string;
+  /** The execution; asking twice with the same owner is asking once. */
+  readonly owner: string;
+  readonly nowMs: number;
+  readonly untilMs: number;
+}
+
+export type ClaimAnswer<State> =
+  | { readonly granted: true; readonly state: State; readonly changed: boolean }
+  | { readonly granted: false; readonly refusal: Refusal };
+
+const refuse = (
+  code: Refusal['code'],
+  because: string,
+  facts: Refusal['facts'],
+): { granted: false; refusal: Refusal } => ({
+  granted: false,
+  refusal: { code, because, facts },
+});
+
+const say = (ms: number): string => new Date(ms).toISOString();
+
+/**
+ * Reserves the group: one experiment in flight, each experiment once, spacing kept.
+ * A claim whose time is over does not block any more, but still counts as a start: what a crash left may have acted.
+ *
+ * @param minDays least work days between two starts; undefined skips the spacing.
+ */
+export function claimGroup(
+  state: GroupState,
+  request: ClaimRequest,
+  spacing: { readonly window: Window; readonly minDays: number } | undefined,
+): ClaimAnswer<GroupState> {
+  const { inFlight, lastExperiment, lastStartedMs } = state;
+  if (inFlight?.owner === request.owner) return { granted: true, state, changed: false };
+  if (inFlight !== undefined && inFlight.experiment !== request.experiment && inFlight.untilMs > request.nowMs) {
+    const because = `${inFlight.experiment} is in flight, at the latest until ${say(inFlight.untilMs)}`;
+    return refuse('group-in-flight', because, { experiment: inFlight.experiment, until: say(inFlight.untilMs) });
+  }
+  if (inFlight?.experiment === request.experiment || lastExperiment === request.experiment) {
+    return refuse('already-done', `${request.experiment} was claimed before`, { experiment: request.experiment });
+  }
+  const since =
+    spacing && spacedSince(spacing.window, Temporal.Instant.fromEpochMilliseconds(request.nowMs), spacing.minDays);
+  if (since !== undefined && lastStartedMs !== undefined && lastStartedMs >= since.epochMilliseconds) {
+    const because = `${lastExperiment ?? 'an experiment'} started at ${say(lastStartedMs)}; ${spacing?.minDays} work days must lie between two`;
+    return refuse('group-spacing', because, {
+      last: lastExperiment,
+      lastStartedAt: say(lastStartedMs),
+      minDays: spacing?.minDays,
+    });
+  }
+  return {
+    granted: true,
+    changed: true,
+    state: {
+      group: state.group,
+      inFlight: { experiment: request.experiment, owner: request.owner, untilMs: request.untilMs },
+      lastExperiment: request.experiment,
+      lastStartedMs: request.nowMs,
+      before: {
+        ...(lastExperiment === undefined ? {} : { lastExperiment }),
+        ...(lastStartedMs === undefined ? {} : { lastStartedMs }),
+      },
+    },
+  };
+}
+
+/** Gives a group back. A claim that did not act leaves no trace: it has not used up any spacing. */
+export function releaseGroup(state: GroupState, owner: string, acted: boolean): GroupState {
+  if (state.inFlight?.owner !== owner) return state;
+  const { inFlight: _, before, ...rest } = state;
+  return acted ? rest : { group: state.group, ...before };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Reserves a place in the account's budget. Hours are rolling; days are dates in the config's zone. */
+export function claimAccount(
+  state: AccountState,
+  request: ClaimRequest,
+  budgets: { readonly maxInFlight: number; readonly maxPerHour: number; readonly maxPerDay: number },
+  zone: string,
+): ClaimAnswer<AccountState> {
+  if (state.slots.some(({ owner }) => owner === request.owner)) return { granted: true, state, changed: false };
+  const slots = state.slots.filter(({ untilMs }) => untilMs > request.nowMs);
+  const today = Temporal.Instant.fromEpochMilliseconds(request.nowMs)
+    .toZonedDateTimeISO(zone)
+    .startOfDay().epochMilliseconds;
+  const hourAgo = request.nowMs - HOUR_MS;
+  const starts = state.starts.filter(({ atMs }) => atMs >= Math.min(today, hourAgo));
+  const inHour = starts.filter(({ atMs }) => atMs > hourAgo).length;
+  const inDay = starts.filter(({ atMs }) => atMs >= today).length;
+  if (slots.length >= budgets.maxInFlight) {
+    const experiments = slots.map(({ experiment }) => experiment);
+    return refuse('account-in-flight', `${slots.length} of ${budgets.maxInFlight} are in flight`, {
+      experiments,
+      limit: budgets.maxInFlight,
+    });
+  }
+  if (inHour >= budgets.maxPerHour) {
+    return refuse('account-hour', `${inHour} of ${budgets.maxPerHour} started within the hour`, {
+      started: inHour,
+      limit: budgets.maxPerHour,
+    });
+  }
+  if (inDay >= budgets.maxPerDay) {
+    return refuse('account-day', `${inDay} of ${budgets.maxPerDay} started today`, {
+      started: inDay,
+      limit: budgets.maxPerDay,
+    });
+  }
+  const { experiment, owner, untilMs, nowMs } = request;
+  return {
+    granted: true,
+    changed: true,
+    state: { slots: [...slots, { experiment, owner, untilMs }], starts: [...starts, { experiment, atMs: nowMs }] },
+  };
+}
+
+/** Gives the account's place back; a claim that did not act does not count as a start. */
+export function releaseAccount(state: AccountState, experiment: string, owner: string, acted: boolean): AccountState {
+  if (!state.slots.some((slot) => slot.owner === owner)) return state;
+  return {
+    slots: state.slots.filter((slot) => slot.owner !== owner),
+    starts: acted ? state.starts : state.starts.filter((start) => start.experiment !== experiment),
+  };
+}

@@ -1,0 +1,40 @@
+import { createHmac } from 'node:crypto';
+import * as z from 'zod';
+
+/** What a request may ask to skip, by name. Nothing else can be skipped. */
+export const SKIPPABLE = ['window', 'spacing'] as const;
+
+const instant = z.iso.datetime().describe('ISO 8601 in UTC');
+
+/** The order to do one experiment: what a schedule or the command function hands to the experiment function. */
+export const experimentOrderSchema = z.strictObject({
+  version: z.literal(1),
+  experiment: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),
+  group: z.string().min(1),
+  /** The services that the group had when it was planned; each must still belong to it. */
+  services: z.array(z.strictObject({ cluster: z.string().min(1), service: z.string().min(1) })).min(1),
+  fault: z.string().min(1),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  /** When it is due. */
+  at: instant,
+  /** Label of the draws that are still to be made. */
+  label: z.string().min(1),
+  /** How many targets; default: the group's setting. */
+  targets: z.int().min(1).max(10).optional(),
+  skip: z.array(z.enum(SKIPPABLE)).default([]),
+  /** Ask for the leash although it is off. It can only be tightened. */
+  leashed: z.boolean().default(false),
+  actor: z.string().min(1),
+  reason: z.string().min(1),
+});
+export type ExperimentOrder = z.output<typeof experimentOrderSchema>;
+
+/**
+ * An experiment's id: readable, safe as a schedule's and an execution's name (64 characters of `A-Za-z0-9_.-`), and the same
+ * whenever the same plan draws the same group.
+ */
+export function experimentId(seed: string, plan: string, group: string): string {
+  const mark = createHmac('sha256', seed).update(`experiment/${plan}/${group}`).digest('hex').slice(0, 8);
+  const words = `${group}-${plan}`.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '');
+  return `${words.slice(0, 54)}-${mark}`;
+}

@@ -1,0 +1,22 @@
+import { remainingRequired } from '../min-remaining.ts';
+import { cannotTell, type Guard } from './guard.ts';
+
+export const enoughLeft: Guard = {
+  name: 'enough-left',
+  question: 'Will as many tasks stay as the group demands?',
+  codes: ['too-few-remaining'],
+  check({ group, services, wanted }) {
+    if (!services.known) return cannotTell('too-few-remaining', services.because);
+    if (!group.known) return cannotTell('too-few-remaining', group.because);
+    const settings = group.value.group?.settings;
+    // A group that cannot be read has its refusal already.
+    if (settings === undefined) return [];
+    const running = services.value.reduce((sum, one) => sum + one.running, 0);
+    const desired = services.value.reduce((sum, one) => sum + one.desired, 0);
+    const required = remainingRequired(settings.minRemaining, desired);
+    const remaining = running - wanted;
+    if (remaining >= required) return [];
+    const because = `${remaining} of ${desired} would stay, at least ${required} must`;
+    return [{ code: 'too-few-remaining', because, facts: { running, wanted, remaining, required, desired } }];
+  },
+};

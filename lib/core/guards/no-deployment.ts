@@ -1,0 +1,17 @@
+import { cannotTell, type Guard } from './guard.ts';
+
+export const noDeployment: Guard = {
+  name: 'no-deployment',
+  question: 'Is no service of the group being deployed?',
+  codes: ['deployment-in-progress'],
+  check({ services }) {
+    if (!services.known) return cannotTell('deployment-in-progress', services.because);
+    return services.value
+      .filter(({ deploying }) => deploying)
+      .map(({ service }) => ({
+        code: 'deployment-in-progress',
+        because: `${service} is being deployed`,
+        facts: { service },
+      }));
+  },
+};

@@ -1,0 +1,25 @@
+import type { Refusal } from '../refusal.ts';
+import { cannotTell, type Guard } from './guard.ts';
+
+export const optedIn: Guard = {
+  name: 'opted-in',
+  question: 'Does every service of the group carry the opt-in tag now, and can all its tags be read?',
+  codes: ['not-opted-in', 'tag-unparsable'],
+  check({ order, group }) {
+    if (!group.known) return cannotTell('not-opted-in', group.because);
+    const { problems, present } = group.value;
+    const refusals: Refusal[] = problems.map(({ resource, tag, value, problem }) => ({
+      code: 'tag-unparsable',
+      because: `the tag ${tag} of ${resource}: ${problem}`,
+      facts: { resource, tag, value },
+    }));
+    const gone = order.services
+      .map(({ cluster, service }) => `${cluster}/${service}`)
+      .filter((name) => !present.includes(name));
+    if (gone.length > 0 || (group.value.group === undefined && problems.length === 0)) {
+      const because = `${gone.join(', ') || order.group} is not opted in to the group ${order.group} (any more)`;
+      refusals.push({ code: 'not-opted-in', because, facts: { services: gone } });
+    }
+    return refusals;
+  },
+};

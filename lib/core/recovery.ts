@@ -1,0 +1,54 @@
+import type { Task } from './target.ts';
+
+/** How a group came back, from ECS's own timestamps. */
+export interface Recovery {
+  /** When the first struck task left RUNNING; undefined while ECS has not said so. */
+  readonly struckAtMs?: number;
+  /** Since when the group runs as many tasks as desired without a break until now; undefined while it does not. */
+  readonly recoveredAtMs?: number;
+  readonly recoverySeconds?: number;
+  /** Tasks born after the strike that died again, not by a person's or the monkey's hand. */
+  readonly replacementFailures: number;
+}
+
+const leftAtMs = (task: Task): number | undefined => task.stoppingAtMs ?? task.stoppedAtMs;
+
+/**
+ * Reads recovery off the tasks of a group: running counts each task from its `startedAt` to its `stoppingAt`, and recovery is the
+ * last moment at which that count rose to desired, so a replacement that dies again makes recovery later, not sooner.
+ *
+ * @param tasks running and stopped tasks of the group, as far back as the strike.
+ * @param struck ARNs of the tasks that were acted on.
+ */
+export function recoveryOf(tasks: readonly Task[], struck: readonly string[], desired: number): Recovery {
+  const moments = tasks.filter((task) => struck.includes(task.taskArn)).flatMap((task) => leftAtMs(task) ?? []);
+  if (moments.length === 0) return { replacementFailures: 0 };
+  const struckAtMs = Math.min(...moments);
+  const replacementFailures = tasks.filter(
+    (task) =>
+      (task.createdAtMs ?? 0) >= struckAtMs &&
+      leftAtMs(task) !== undefined &&
+      task.stopCode !== undefined &&
+      task.stopCode !== 'UserInitiated',
+  ).length;
+  const steps = tasks
+    .flatMap((task) => {
+      const left = leftAtMs(task);
+      return [
+        ...(task.startedAtMs === undefined ? [] : [{ atMs: task.startedAtMs, change: 1 }]),
+        ...(left === undefined || task.startedAtMs === undefined ? [] : [{ atMs: left, change: -1 }]),
+      ];
+    })
+    // At one instant a start counts before a stop: the group was never short.
+    .sort((a, b) => a.atMs - b.atMs || b.change - a.change);
+  let running = 0;
+  let recoveredAtMs: number | undefined;
+  for (const { atMs, change } of steps) {
+    const wasEnough = running >= desired;
+    running += change;
+    if (running < desired) recoveredAtMs = undefined;
+    else if (!wasEnough || recoveredAtMs === undefined) recoveredAtMs = Math.max(atMs, struckAtMs);
+  }
+  if (recoveredAtMs === undefined) return { struckAtMs, replacementFailures };
+  return { struckAtMs, recoveredAtMs, recoverySeconds: (recoveredAtMs - struckAtMs) / 1000, replacementFailures };
+}

@@ -1,0 +1,40 @@
+/**
+ * Why nothing was done; a closed list. Each code belongs to one guard, and its sentence says what the reader of a record needs
+ * to know about it.
+ */
+export const REFUSAL_CODES = {
+  'unknown-fault': 'no fault of this name exists',
+  'bad-parameters': 'the parameters do not fit the fault',
+  'lever-engaged': 'the account-wide stop switch is engaged',
+  'not-opted-in': 'a service of the group does not carry the opt-in tag, or carries another group now',
+  'tag-unparsable': 'a tag of the group cannot be read',
+  late: 'the experiment came too long after its planned instant',
+  'deployment-in-progress': 'a service of the group is being deployed',
+  'not-running-desired': 'a service of the group does not run as many tasks as desired',
+  'daemon-service': 'a service of the group is a daemon service',
+  'steady-state-not-met': 'normal behaviour could not be seen before the act',
+  'fault-not-allowed': 'the group does not allow this fault',
+  'too-few-eligible': 'too few tasks of the group may be targets',
+  'too-few-remaining': 'too few tasks would stay',
+  'already-done': 'this experiment has been done, or is being done by another execution',
+  'group-in-flight': 'the group is under another experiment',
+  'group-spacing': 'the group had an experiment too short a while ago',
+  'account-in-flight': 'as many experiments as the account allows are in flight',
+  'account-hour': 'as many experiments as the account allows started within the hour',
+  'account-day': 'as many experiments as the account allows started today',
+} as const;
+
+export type RefusalCode = keyof typeof REFUSAL_CODES;
+
+/** A guard's no. A question that could not be answered is a no too, with the fact `cannotTell`. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** One sentence with the numbers of this case. */
+  readonly because: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** An answer that may not be had: guards fail closed on the second form. */
+export type Known<T> =
+  | { readonly known: true; readonly value: T }
+  | { readonly known: false; readonly because: string };
