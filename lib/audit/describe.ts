@@ -1,0 +1,68 @@
+import type { AuditRecord } from './record.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+const text = (facts: Facts, key: string): string => String(facts[key] ?? 'unknown');
+const list = (value: unknown): readonly Facts[] => (Array.isArray(value) ? (value as Facts[]) : []);
+
+/** A resource as people call it: what follows the last slash, shortened when it is a long id. */
+export function shortResource(resource: string): string {
+  const last = resource.slice(resource.lastIndexOf('/') + 1);
+  return /^[0-9a-f]{32}$/.test(last) ? `task ${last.slice(0, 8)}` : last;
+}
+
+/** What a record is called beside its sentence: its kind, or the verdict that it gives. */
+export function wordOf({ kind, facts }: AuditRecord): string {
+  return kind === 'ended' ? text(facts, 'verdict') : kind;
+}
+
+/** One record in one sentence, for a person who follows an experiment; the verdict's word itself is left to {@link wordOf}. */
+export function describe(record: AuditRecord): string {
+  const { kind, facts, resource, actor, reason } = record;
+  const target = resource === undefined ? '' : shortResource(resource);
+  switch (kind) {
+    case 'plan-drawn':
+      return `${list(facts.planned).length} planned, ${list(facts.notPlanned).length} not`;
+    case 'planned':
+      return `${text(facts, 'fault')} drawn for ${text(facts, 'at')}`;
+    case 'requested':
+      return `asked for by ${actor}: ${reason}`;
+    case 'refused':
+      return list(facts.refusals)
+        .map((refusal) => `${text(refusal, 'code')}: ${text(refusal, 'because')}`)
+        .join('; ');
+    case 'leashed':
+      return `${text(facts, 'because')}; would have hit ${list(facts.targets)
+        .map((one) => shortResource(text(one, 'resource')))
+        .join(', ')}`;
+    case 'started':
+      return startedText(facts, target);
+    case 'injected':
+      return `${text(facts, 'fault')} on ${target}: ${text(facts, 'outcome')}${facts.message === undefined ? '' : ` (${text(facts, 'message')})`}`;
+    case 'took-effect':
+    case 'no-effect':
+      return `${target}: ${text(facts, 'because')}`;
+    case 'violated':
+      return `${text(facts, 'probe')} (${text(facts, 'phase')}): ${text(facts, 'because')}`;
+    case 'recovered':
+      return `running = desired again after ${text(facts, 'recoverySeconds')} s`;
+    case 'ended':
+      return text(facts, 'because');
+    case 'failed':
+      return `Capuchin itself failed: ${text(facts, 'because')}`;
+    case 'lever-engaged':
+    case 'lever-released':
+    case 'leash-on':
+    case 'leash-off':
+      return `by ${actor}: ${reason}`;
+  }
+}
+
+function startedText(facts: Facts, target: string): string {
+  if (!Array.isArray(facts.guards)) return `${target} too`;
+  const candidates = Array.isArray(facts.candidates) ? facts.candidates.length : 0;
+  const positions = Array.isArray(facts.positions)
+    ? facts.positions.map((position) => Number(position) + 1).join(', ')
+    : '?';
+  return `${facts.guards.length} guards passed, claim granted; drew number ${positions} of ${candidates}: ${target}`;
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+
+/** Every kind of record, with what it says; a closed list. */
+export const RECORD_KINDS = {
+  'plan-drawn': 'a plan was drawn: who is in it, who is not and why',
+  planned: 'an experiment was drawn and will be due at an instant',
+  requested: 'somebody asked for an experiment on demand',
+  refused: 'guards said no; nothing was touched',
+  leashed: 'every guard said yes, and the leash held the act back',
+  started: 'every guard said yes and the claim was granted; the act on this target comes next',
+  injected: 'what the act on this target answered',
+  'took-effect': 'the fault was confirmed on this target',
+  'no-effect': 'the fault did not take effect on this target',
+  violated: 'a probe of the steady state was violated',
+  recovered: 'the group runs as many tasks as desired again',
+  ended: 'the verdict',
+  failed: 'the experiment ended by an error of its own',
+  'lever-engaged': 'the stop switch was engaged',
+  'lever-released': 'the stop switch was released',
+  'leash-on': 'the leash was put on',
+  'leash-off': 'the leash was taken off',
+} as const;
+export type RecordKind = keyof typeof RECORD_KINDS;
+
+const kinds = Object.keys(RECORD_KINDS) as [RecordKind, ...RecordKind[]];
+
+/** One append-only entry of the audit. Chains are experiments, plans (`plan/…`) and the switches (`lever`, `leash`). */
+export const auditRecordSchema = z.strictObject({
+  version: z.literal(1),
+  chain: z.string().min(1),
+  /** Counts up from 0 within the chain. */
+  sequence: z.int().min(0),
+  /** Hash of the record before, 64 zeros for the first. */
+  previous: z.string().regex(/^[0-9a-f]{64}$/),
+  /** SHA-256 over the canonical JSON of everything else. */
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Written once for each key in a chain, however often the writer tries. */
+  key: z.string().min(1),
+  at: z.iso.datetime(),
+  kind: z.enum(kinds),
+  actor: z.string().min(1),
+  reason: z.string(),
+  group: z.string().optional(),
+  /** The one resource that the record is about. */
+  resource: z.string().optional(),
+  facts: z.record(z.string(), z.unknown()),
+});
+export type AuditRecord = z.output<typeof auditRecordSchema>;
+
+/** What a writer says; the chain adds the rest. */
+export type Entry = Pick<AuditRecord, 'key' | 'kind' | 'actor' | 'reason' | 'group' | 'resource' | 'facts'>;
+
+/** Kinds after which an experiment's chain needs no more. */
+const FINAL_KINDS: readonly RecordKind[] = ['refused', 'leashed', 'ended', 'failed'];
+
+export function isFinal(record: AuditRecord): boolean {
+  return FINAL_KINDS.includes(record.kind);
+}

@@ -1,0 +1,60 @@
+import { follow } from './chain.ts';
+import type { AuditRecord, Entry } from './record.ts';
+
+/** Where records are kept. The store can add and read; it cannot change or delete. */
+export interface RecordStore {
+  /** Adds a record unless its chain already has one of that sequence number. */
+  putIfAbsent(record: AuditRecord): Promise<'put' | 'taken'>;
+  read(chain: string, sequence: number): Promise<AuditRecord | undefined>;
+  /** Records of a chain in order. */
+  readChain(chain: string): Promise<AuditRecord[]>;
+  readLast(chain: string): Promise<AuditRecord | undefined>;
+}
+
+/** The records of all chains, by what people ask. Newest last. */
+export interface RecordQueries {
+  readDay(day: string): Promise<AuditRecord[]>;
+  readGroup(group: string, limit: number): Promise<AuditRecord[]>;
+  readResource(resource: string): Promise<AuditRecord[]>;
+}
+
+/** One writer's end of a chain. */
+export class Trail {
+  readonly #store: RecordStore;
+  readonly #chain: string;
+  readonly #now: () => number;
+  #head: AuditRecord | undefined;
+
+  /**
+   * @param head the last record as far as the writer knows. It may be behind: others can write to the same chain.
+   */
+  constructor(store: RecordStore, chain: string, now: () => number, head?: AuditRecord) {
+    this.#store = store;
+    this.#chain = chain;
+    this.#now = now;
+    this.#head = head;
+  }
+
+  get head(): AuditRecord | undefined {
+    return this.#head;
+  }
+
+  /**
+   * Appends an entry once for its key: a writer that died between writing and hearing so gets the record that it wrote.
+   * The caller gets the record as it stands in the chain, which is the earlier one when the key was there.
+   */
+  async append(entry: Entry): Promise<AuditRecord> {
+    for (;;) {
+      const record = follow(this.#chain, this.#head, entry, this.#now());
+      if ((await this.#store.putIfAbsent(record)) === 'put') {
+        this.#head = record;
+        return record;
+      }
+      const taken = await this.#store.read(this.#chain, record.sequence);
+      if (taken === undefined)
+        throw new Error(`record ${record.sequence} of ${this.#chain} is taken, yet cannot be read`);
+      this.#head = taken;
+      if (taken.key === entry.key) return taken;
+    }
+  }
+}

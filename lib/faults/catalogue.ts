@@ -1,0 +1,10 @@
+import type { Fault } from './contract.ts';
+import { stopTask, type TaskStopper } from './stop-task.ts';
+
+/** Everything of AWS that some fault needs. */
+export type FaultPort = TaskStopper;
+
+/** All faults by name. Adding one is adding its file, its test and a line here. */
+export const FAULTS: ReadonlyMap<string, Fault<FaultPort>> = new Map([stopTask].map((fault) => [fault.name, fault]));
+
+export const FAULT_NAMES: readonly string[] = [...FAULTS.keys()];

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import type { Confirmation, Fault, FaultContext, FaultTarget, Injection } from './contract.ts';
+
+/** What `stop-task` needs of ECS. */
+export interface TaskStopper {
+  /** `refused` when ECS said no; throws when nobody can tell. */
+  stopTask(
+    clusterArn: string,
+    taskArn: string,
+    reason: string,
+  ): Promise<{ refused?: { code: string; message: string }; lastStatus?: string }>;
+  describeTask(
+    clusterArn: string,
+    taskArn: string,
+  ): Promise<{ lastStatus: string; desiredStatus: string; stopCode?: string; stoppedReason?: string } | undefined>;
+}
+
+/** ECS keeps at most 1024 characters of a stop's reason (API reference of StopTask). */
+const REASON_LIMIT = 1024;
+
+/** The sentence that whoever looks at the dead task reads; its first words name the experiment. */
+export function stopReason({ experiment, reason }: FaultContext): string {
+  return `Capuchin experiment ${experiment}: ${reason}`.slice(0, REASON_LIMIT);
+}
+
+export const stopTask: Fault<TaskStopper> = {
+  name: 'stop-task',
+  summary: 'Stops a task through ECS: SIGTERM, then SIGKILL after its stop time-out.',
+  scope: 'task',
+  reach: ['fargate', 'ec2', 'external'],
+  parameters: z.strictObject({}),
+  kind: 'one-shot',
+  prerequisites: ['the task carries the opt-in tag (the service propagates its tags)'],
+  permissions: [
+    { actions: ['ecs:StopTask'], on: 'tasks', optedInOnly: true },
+    { actions: ['ecs:DescribeTasks'], on: 'tasks', optedInOnly: false },
+  ],
+
+  async inject(port, target, _parameters, context): Promise<Injection> {
+    const { refused, lastStatus } = await port.stopTask(target.clusterArn, target.resource, stopReason(context));
+    return refused ? { outcome: 'failed', facts: refused } : { outcome: 'accepted', facts: { lastStatus } };
+  },
+
+  async confirm(port, target: FaultTarget, context): Promise<Confirmation> {
+    const task = await port.describeTask(target.clusterArn, target.resource);
+    if (task === undefined) return { effect: 'failed', because: 'ECS does not know the task any more' };
+    if (task.lastStatus !== 'STOPPED') return { effect: 'pending', because: `the task is ${task.lastStatus}` };
+    const { stopCode = 'none', stoppedReason = '' } = task;
+    if (stopCode === 'UserInitiated' && stoppedReason.includes(context.experiment)) {
+      return { effect: 'took-effect', because: `STOPPED, ${stopCode}: ${stoppedReason}` };
+    }
+    return { effect: 'failed', because: `the task stopped by another hand: ${stopCode} ${stoppedReason}`.trim() };
+  },
+};
