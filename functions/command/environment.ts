@@ -1,0 +1,7 @@
+import * as z from 'zod';
+import { commonEnvironment } from '../environment.ts';
+
+export const environmentSchema = commonEnvironment.extend({
+  /** Alias of the experiment function. */
+  EXPERIMENT_FUNCTION: z.string().min(1),
+});

@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { SKIPPABLE } from '../../lib/core/experiment.ts';
+import type { OptedIn } from '../../lib/core/group.ts';
+import type { Refusal } from '../../lib/core/refusal.ts';
+
+const by = {
+  version: z.literal(1),
+  actor: z.string().min(1).max(512).describe('Who asks, for the record: an ARN or a name.'),
+  reason: z.string().trim().min(1).max(512).describe('Why, for the record.'),
+};
+
+const run = z.strictObject({
+  command: z.literal('run'),
+  ...by,
+  group: z.string().min(1),
+  /** Default: one is drawn among those that the group allows. */
+  fault: z.string().min(1).optional(),
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  targets: z.int().min(1).max(10).optional(),
+  skip: z.array(z.enum(SKIPPABLE)).default([]),
+  leashed: z.boolean().default(false),
+});
+
+/** What can be asked of the command function: its public contract. */
+export const commandRequestSchema = z.discriminatedUnion('command', [
+  run,
+  /** Who has opted in, as the deployed config and the tags say now. */
+  z.strictObject({ command: z.literal('groups'), ...by }),
+  z.strictObject({ command: z.literal('halt'), ...by }),
+  z.strictObject({ command: z.literal('resume'), ...by }),
+  z.strictObject({ command: z.literal('leash'), ...by }),
+  z.strictObject({ command: z.literal('unleash'), ...by }),
+]);
+export type CommandRequest = z.output<typeof commandRequestSchema>;
+export type SwitchRequest = Extract<CommandRequest, { command: 'halt' | 'resume' | 'leash' | 'unleash' }>;
+export type RunRequest = z.output<typeof run>;
+
+/** What it answers, at once. */
+export type CommandAnswer =
+  | OptedIn
+  | { readonly accepted: true; readonly experiment: string; readonly group: string; readonly fault: string }
+  | { readonly accepted: true; readonly switched: 'lever' | 'leash'; readonly on: boolean; readonly recorded: boolean }
+  | { readonly accepted: false; readonly experiment: string; readonly refusals: readonly Refusal[] };

@@ -1,0 +1,95 @@
+import {
+  type AccountState,
+  type ClaimAnswer,
+  type ClaimRequest,
+  claimAccount,
+  claimGroup,
+  EMPTY_ACCOUNT,
+  type GroupState,
+  releaseAccount,
+  releaseGroup,
+} from '../../lib/core/claim.ts';
+import type { Config } from '../../lib/core/config.ts';
+import type { Refusal } from '../../lib/core/refusal.ts';
+import type { StateKind, StateStore, Versioned } from '../../lib/core/state-store.ts';
+import type { Window } from '../../lib/core/window.ts';
+
+/** The one item that holds the budget of this account and region. */
+export const ACCOUNT = 'this';
+
+/** Under contention each try is one lost race; two hundred at once need fewer than that. */
+const TRIES = 300;
+
+/** Both items as the guards' round of reads found them. */
+export interface ClaimState {
+  readonly group: Versioned<GroupState> | undefined;
+  readonly account: Versioned<AccountState> | undefined;
+}
+
+export async function readClaims(state: StateStore, group: string): Promise<ClaimState> {
+  const [ofGroup, ofAccount] = await Promise.all([
+    state.read<GroupState>('group', group),
+    state.read<AccountState>('account', ACCOUNT),
+  ]);
+  return { group: ofGroup, account: ofAccount };
+}
+
+/**
+ * Claims the group, then the account's budget: two conditional writes. Refused by the second, the first is given back.
+ *
+ * @param read the items as read before, so that an uncontended claim costs nothing but its writes.
+ */
+export async function claim(
+  state: StateStore,
+  read: ClaimState,
+  request: ClaimRequest,
+  spacing: { readonly window: Window; readonly minDays: number } | undefined,
+  config: Pick<Config, 'budgets' | 'window'>,
+): Promise<Refusal | undefined> {
+  const group = await compareAndSet<GroupState>(state, 'group', request.group, read.group, (now) =>
+    claimGroup(now ?? { group: request.group }, request, spacing),
+  );
+  if (!group.granted) return group.refusal;
+  const account = await compareAndSet<AccountState>(state, 'account', ACCOUNT, read.account, (now) =>
+    claimAccount(now ?? EMPTY_ACCOUNT, request, config.budgets, config.window.zone),
+  );
+  if (account.granted) return undefined;
+  await release(state, request, false);
+  return account.refusal;
+}
+
+/** Gives both claims back. `acted` false leaves no trace of them: nothing was hurt, so no spacing and no budget is used up. */
+export async function release(
+  state: StateStore,
+  { group, experiment, owner }: Pick<ClaimRequest, 'group' | 'experiment' | 'owner'>,
+  acted: boolean,
+): Promise<void> {
+  const keep = <Body extends object>(before: Body, after: Body): ClaimAnswer<Body> => ({
+    granted: true,
+    state: after,
+    changed: before !== after,
+  });
+  await compareAndSet<GroupState>(state, 'group', group, undefined, (now = { group }) =>
+    keep(now, releaseGroup(now, owner, acted)),
+  );
+  await compareAndSet<AccountState>(state, 'account', ACCOUNT, undefined, (now = EMPTY_ACCOUNT) =>
+    keep(now, releaseAccount(now, experiment, owner, acted)),
+  );
+}
+
+async function compareAndSet<Body extends object>(
+  state: StateStore,
+  kind: StateKind,
+  name: string,
+  read: Versioned<Body> | undefined,
+  decide: (body: Body | undefined) => ClaimAnswer<Body>,
+): Promise<ClaimAnswer<Body>> {
+  let current = read ?? (await state.read<Body>(kind, name));
+  for (let tries = 0; tries < TRIES; tries++) {
+    const answer = decide(current?.body);
+    if (!answer.granted || !answer.changed) return answer;
+    if (await state.write(kind, name, answer.state, current?.version)) return answer;
+    current = await state.read<Body>(kind, name);
+  }
+  throw new Error(`the ${kind} ${name} changed ${TRIES} times under a claim: too much contention`);
+}

@@ -1,0 +1,1 @@
+export { commonEnvironment as environmentSchema } from '../environment.ts';

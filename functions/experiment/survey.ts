@@ -1,0 +1,101 @@
+import type { AuditRecord } from '../../lib/audit/record.ts';
+import type { ServiceNow } from '../../lib/aws/ecs.ts';
+import type { Switches } from '../../lib/aws/switches.ts';
+import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import { formGroups, type Group } from '../../lib/core/group.ts';
+import type { LiveGroup, Situation } from '../../lib/core/guards/guard.ts';
+import type { ProbeAnswer } from '../../lib/core/probe.ts';
+import type { Known } from '../../lib/core/refusal.ts';
+import { chooseTargets, type Task } from '../../lib/core/target.ts';
+import { FAULT_NAMES } from '../../lib/faults/catalogue.ts';
+import { type ClaimState, readClaims } from './claims.ts';
+import { askProbes } from './probes.ts';
+import type { ExperimentWorld } from './world.ts';
+
+/** Everything that is read before the guards decide: two rounds of calls side by side, ECS and CloudWatch second. */
+export interface Survey {
+  readonly situation: Situation;
+  readonly switches: Switches;
+  readonly group: Group | undefined;
+  readonly claims: ClaimState;
+  readonly chain: readonly AuditRecord[];
+}
+
+export async function survey(world: ExperimentWorld, order: ExperimentOrder): Promise<Survey> {
+  const tasksRead = known(world.ecs.tasks(order.services, { stoppedToo: false }));
+  const [switches, services, claims, chain] = await Promise.all([
+    world.switches.read(),
+    known(world.ecs.services(order.services)),
+    readClaims(world.state, order.group),
+    world.audit.readChain(order.experiment),
+  ]);
+  const group = mapKnown(services, (found) => liveGroup(world, order, found));
+  const settings = group.known ? group.value.group : undefined;
+  const [tasks, steadyState] = await Promise.all([
+    tasksRead,
+    settings ? askBefore(world, settings, services) : noGroup(group),
+  ]);
+  const nowMs = world.now();
+  const wanted = order.targets ?? settings?.settings.targets ?? 1;
+  const choice = mapKnown(tasks, (all: Task[]) => {
+    const rules = {
+      optInTag: `${world.config.tagPrefix}opt-in`,
+      minimumAgeSeconds: world.config.minimumTaskAgeSeconds,
+      nowMs,
+    };
+    return chooseTargets(all, rules, world.config.seed, order.label, wanted);
+  });
+  const situation: Situation = {
+    nowMs,
+    order,
+    lateAfterSeconds: world.config.lateAfterSeconds,
+    lever: switches.lever,
+    group,
+    services: mapKnown(services, (found) => found.map(({ live }) => live)),
+    steadyState,
+    choice,
+    wanted,
+  };
+  return { situation, switches, group: settings, claims, chain };
+}
+
+/** The group of the order, formed anew from the tags that its services carry now. */
+function liveGroup(world: ExperimentWorld, order: ExperimentOrder, found: readonly ServiceNow[]): LiveGroup {
+  const { groups, problems } = formGroups(
+    found.map(({ tagged }) => tagged),
+    world.config,
+    FAULT_NAMES,
+  );
+  const group = groups.find(({ name }) => name === order.group);
+  const present = problems.length > 0 ? order.services : (group?.members ?? []);
+  return { group, problems, present: present.map(({ cluster, service }) => `${cluster}/${service}`) };
+}
+
+async function askBefore(
+  world: ExperimentWorld,
+  group: Group,
+  services: Known<ServiceNow[]>,
+): Promise<Known<ProbeAnswer[]>> {
+  if (!services.known) return services;
+  const live = services.value.map((one) => one.live);
+  return known(
+    askProbes(world, group.settings.steadyState, live, group.members, { phase: 'before', nowMs: world.now() }),
+  );
+}
+
+/** Without a group there is no steady state to ask for, and another guard's refusal says why. */
+async function noGroup(group: Known<LiveGroup>): Promise<Known<ProbeAnswer[]>> {
+  return group.known ? { known: true, value: [] } : group;
+}
+
+async function known<T>(reading: Promise<T>): Promise<Known<T>> {
+  try {
+    return { known: true, value: await reading };
+  } catch (error) {
+    return { known: false, because: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+  }
+}
+
+function mapKnown<A, B>(answer: Known<A>, map: (value: A) => B): Known<B> {
+  return answer.known ? { known: true, value: map(answer.value) } : answer;
+}

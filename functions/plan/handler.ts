@@ -1,0 +1,33 @@
+import middy from '@middy/core';
+import { AuditTable } from '../../lib/aws/audit-table.ts';
+import { Discovery } from '../../lib/aws/discovery.ts';
+import { Ecs } from '../../lib/aws/ecs.ts';
+import { RecordBus } from '../../lib/aws/record-bus.ts';
+import { Schedules } from '../../lib/aws/schedules.ts';
+import { StateTable } from '../../lib/aws/state-table.ts';
+import { readBundledConfig, readEnvironment } from '../environment.ts';
+import { parseEvent } from '../event.ts';
+import { drawPlans } from './draw-plan.ts';
+import { environmentSchema } from './environment.ts';
+import { type PlanAnswer, type PlanRequest, planRequestSchema } from './request.ts';
+import type { PlanWorld } from './world.ts';
+
+const environment = readEnvironment(environmentSchema);
+const config = readBundledConfig();
+const world: PlanWorld = {
+  config,
+  now: Date.now,
+  discovery: new Discovery(new Ecs(), config.tagPrefix),
+  schedules: new Schedules({
+    scheduleGroup: environment.SCHEDULE_GROUP,
+    functionArn: environment.EXPERIMENT_FUNCTION,
+    roleArn: environment.SCHEDULE_ROLE,
+  }),
+  audit: new AuditTable(environment.AUDIT_TABLE),
+  state: new StateTable(environment.STATE_TABLE),
+  bus: new RecordBus(environment.EVENT_BUS),
+};
+
+export const handler = middy<PlanRequest, PlanAnswer>()
+  .use(parseEvent(planRequestSchema))
+  .handler((request) => drawPlans(world, request));

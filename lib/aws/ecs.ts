@@ -1,0 +1,219 @@
+import {
+  type Cluster,
+  DescribeClustersCommand,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  type Task as EcsTask,
+  GetTaskProtectionCommand,
+  ListServicesCommand,
+  ListTasksCommand,
+  type Service,
+  StopTaskCommand,
+} from '@aws-sdk/client-ecs';
+import type { TaggedService, Tags } from '../core/group.ts';
+import type { LiveService } from '../core/guards/guard.ts';
+import type { Task } from '../core/target.ts';
+import type { TaskStopper } from '../faults/stop-task.ts';
+import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
+
+/** A service as it is now: its tags for the group, its counts for the guards. */
+export interface ServiceNow {
+  readonly tagged: TaggedService;
+  readonly live: LiveService;
+}
+
+/** A service by its cluster's name (or ARN) and its own. */
+export interface ServiceName {
+  readonly cluster: string;
+  readonly service: string;
+}
+
+/** ECS's limits: services and tasks per describing call, ids per protection call. */
+const SERVICES_PER_CALL = 10;
+const TASKS_PER_CALL = 100;
+
+/** Reads services and tasks, and stops tasks. One instance a process. */
+export class Ecs implements TaskStopper {
+  readonly #client = new ECSClient(CLIENT_OPTIONS);
+
+  /** Services of clusters with all tags, in two calls side by side for up to ten services of a cluster. Missing ones are left out. */
+  async services(wanted: readonly ServiceName[]): Promise<ServiceNow[]> {
+    const clusters = [...new Set(wanted.map(({ cluster }) => cluster))];
+    const [clusterTags, services] = await Promise.all([
+      this.clusterTags(clusters),
+      Promise.all(
+        clusters.flatMap((cluster) =>
+          chunks(
+            wanted.filter((one) => one.cluster === cluster).map(({ service }) => service),
+            SERVICES_PER_CALL,
+          ).map((names) =>
+            this.#client.send(new DescribeServicesCommand({ cluster, services: names, include: ['TAGS'] })),
+          ),
+        ),
+      ),
+    ]);
+    return services
+      .flatMap((answer) => answer.services ?? [])
+      .filter(({ status }) => status === 'ACTIVE')
+      .map((service) => serviceNow(service, clusterTags));
+  }
+
+  /** Tags by cluster ARN. */
+  async clusterTags(clusters: readonly string[]): Promise<ReadonlyMap<string, Tags>> {
+    const answers = await Promise.all(
+      chunks(clusters, 100).map((some) =>
+        this.#client.send(new DescribeClustersCommand({ clusters: [...some], include: ['TAGS'] })),
+      ),
+    );
+    const found = answers.flatMap((answer) => answer.clusters ?? []);
+    return new Map(found.map((cluster: Cluster) => [cluster.clusterArn ?? '', tagsOf(cluster.tags)]));
+  }
+
+  /** ARNs of every service of a cluster. */
+  async serviceArns(clusterArn: string): Promise<string[]> {
+    const arns: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const answer = await this.#client.send(
+        new ListServicesCommand({ cluster: clusterArn, maxResults: 100, nextToken }),
+      );
+      arns.push(...(answer.serviceArns ?? []));
+      nextToken = answer.nextToken;
+    } while (nextToken);
+    return arns;
+  }
+
+  /**
+   * Tasks of services, with tags. Tasks that are wanted to run come with their scale-in protection; with `stoppedToo`, those that
+   * stopped within the last hour come as well, which is as long as ECS remembers them.
+   */
+  async tasks(services: readonly ServiceName[], { stoppedToo }: { readonly stoppedToo: boolean }): Promise<Task[]> {
+    const each = await Promise.all(
+      services.map(async (service) => {
+        const wanted = stoppedToo ? (['RUNNING', 'STOPPED'] as const) : (['RUNNING'] as const);
+        const arns = (await Promise.all(wanted.map((status) => this.#taskArns(service, status)))).flat();
+        return this.#describe(service, arns, !stoppedToo);
+      }),
+    );
+    return each.flat();
+  }
+
+  async #taskArns({ cluster, service }: ServiceName, desiredStatus: 'RUNNING' | 'STOPPED'): Promise<string[]> {
+    const arns: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const answer = await this.#client.send(
+        new ListTasksCommand({ cluster, serviceName: service, desiredStatus, maxResults: TASKS_PER_CALL, nextToken }),
+      );
+      arns.push(...(answer.taskArns ?? []));
+      nextToken = answer.nextToken;
+    } while (nextToken);
+    return arns;
+  }
+
+  async #describe(
+    { cluster, service }: ServiceName,
+    arns: readonly string[],
+    withProtection: boolean,
+  ): Promise<Task[]> {
+    const parts = await Promise.all(
+      chunks(arns, TASKS_PER_CALL).map(async (tasks) => {
+        const [described, protection] = await Promise.all([
+          this.#client.send(new DescribeTasksCommand({ cluster, tasks: [...tasks], include: ['TAGS'] })),
+          withProtection ? this.#client.send(new GetTaskProtectionCommand({ cluster, tasks: [...tasks] })) : undefined,
+        ]);
+        const guarded = new Set(
+          (protection?.protectedTasks ?? []).filter((one) => one.protectionEnabled).map(({ taskArn }) => taskArn),
+        );
+        return (described.tasks ?? []).map((task) => taskOf(task, `${cluster}/${service}`, guarded.has(task.taskArn)));
+      }),
+    );
+    return parts.flat();
+  }
+
+  async stopTask(clusterArn: string, taskArn: string, reason: string): ReturnType<TaskStopper['stopTask']> {
+    try {
+      const { task } = await this.#client.send(new StopTaskCommand({ cluster: clusterArn, task: taskArn, reason }));
+      return { lastStatus: task?.lastStatus ?? 'unknown' };
+    } catch (error) {
+      const known = awsErrorOf(error);
+      // A 4xx is ECS's no, so nothing was stopped; anything else may have been done all the same.
+      if (known === undefined || known.statusCode < 400 || known.statusCode >= 500) throw error;
+      return { refused: { code: known.name, message: known.message } };
+    }
+  }
+
+  async describeTask(clusterArn: string, taskArn: string): ReturnType<TaskStopper['describeTask']> {
+    const { tasks } = await this.#client.send(new DescribeTasksCommand({ cluster: clusterArn, tasks: [taskArn] }));
+    const task = tasks?.[0];
+    if (task === undefined) return undefined;
+    return {
+      lastStatus: task.lastStatus ?? 'unknown',
+      desiredStatus: task.desiredStatus ?? 'unknown',
+      ...(task.stopCode === undefined ? {} : { stopCode: task.stopCode }),
+      ...(task.stoppedReason === undefined ? {} : { stoppedReason: task.stoppedReason }),
+    };
+  }
+}
+
+function serviceNow(service: Service, clusterTags: ReadonlyMap<string, Tags>): ServiceNow {
+  const { serviceArn = '', serviceName = '', clusterArn = '', deployments = [] } = service;
+  const cluster = lastPart(clusterArn);
+  return {
+    tagged: {
+      serviceArn,
+      service: serviceName,
+      clusterArn,
+      cluster,
+      tags: tagsOf(service.tags),
+      clusterTags: clusterTags.get(clusterArn) ?? {},
+    },
+    live: {
+      service: `${cluster}/${serviceName}`,
+      running: service.runningCount ?? 0,
+      desired: service.desiredCount ?? 0,
+      // Replacing a dead task does not reopen a finished deployment's rollout; a new deployment is a second entry or IN_PROGRESS.
+      deploying: deployments.length !== 1 || deployments[0]?.rolloutState === 'IN_PROGRESS',
+      schedulingStrategy: service.schedulingStrategy ?? 'REPLICA',
+    },
+  };
+}
+
+function taskOf(task: EcsTask, service: string, isProtected: boolean): Task {
+  const times = {
+    createdAtMs: task.createdAt?.getTime(),
+    startedAtMs: task.startedAt?.getTime(),
+    stoppingAtMs: task.stoppingAt?.getTime(),
+    stoppedAtMs: task.stoppedAt?.getTime(),
+  };
+  return {
+    taskArn: task.taskArn ?? '',
+    service,
+    clusterArn: task.clusterArn ?? '',
+    lastStatus: task.lastStatus ?? 'unknown',
+    desiredStatus: task.desiredStatus ?? 'unknown',
+    healthStatus: task.healthStatus ?? 'UNKNOWN',
+    launchType: task.launchType ?? 'unknown',
+    tags: tagsOf(task.tags),
+    isProtected,
+    ...(task.stopCode === undefined ? {} : { stopCode: task.stopCode }),
+    ...(task.stoppedReason === undefined ? {} : { stoppedReason: task.stoppedReason }),
+    ...Object.fromEntries(Object.entries(times).filter(([, at]) => at !== undefined)),
+  };
+}
+
+export function tagsOf(tags: readonly { key?: string; value?: string }[] | undefined): Tags {
+  return Object.fromEntries((tags ?? []).map(({ key = '', value = '' }) => [key, value]));
+}
+
+/** The name at the end of an ARN. */
+export function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+export function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
