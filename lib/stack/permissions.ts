@@ -1,0 +1,41 @@
+import type { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { FAULTS } from '../faults/catalogue.ts';
+import type { FaultPermission } from '../faults/contract.ts';
+
+/** Looking: these calls change nothing, and most of them know no resource to be bound to. */
+export function readStatements(): PolicyStatement[] {
+  const actions = ['tag:GetResources', 'ecs:ListServices', 'ecs:DescribeServices', 'ecs:DescribeClusters'];
+  return [new PolicyStatement({ actions, resources: ['*'] })];
+}
+
+/** What the experiment function may do: look, and what the faults of the catalogue declare, bound to the opt-in tag. */
+export function experimentStatements(stack: Stack, tagPrefix: string): PolicyStatement[] {
+  const looking = new PolicyStatement({
+    actions: [
+      'ecs:DescribeServices',
+      'ecs:DescribeClusters',
+      'ecs:ListTasks',
+      'ecs:DescribeTasks',
+      'ecs:GetTaskProtection',
+      'cloudwatch:GetMetricData',
+    ],
+    resources: ['*'],
+  });
+  const acting = [...FAULTS.values()].flatMap(({ permissions }) =>
+    permissions
+      .filter(({ optedInOnly }) => optedInOnly)
+      .map((permission) => statementFor(permission, stack, tagPrefix)),
+  );
+  return [looking, ...acting];
+}
+
+/** One acting statement: only on resources of its kind, in this account and region, that carry the opt-in tag themselves. */
+function statementFor({ actions, on }: FaultPermission, stack: Stack, tagPrefix: string): PolicyStatement {
+  if (on !== 'tasks') throw new Error(`no ARN is known for acting on "${on}"`);
+  return new PolicyStatement({
+    actions: [...actions],
+    resources: [stack.formatArn({ service: 'ecs', resource: 'task', resourceName: '*' })],
+    conditions: { StringEquals: { [`aws:ResourceTag/${tagPrefix}opt-in`]: 'true' } },
+  });
+}
