@@ -1,0 +1,227 @@
+import * as z from 'zod';
+import type { ClusterState, FleetState, ServiceState, TaskState } from '../fleet/model.ts';
+import { countRunning, toCluster, toService, toTask } from './ecs-shapes.ts';
+import { AwsError, type ServedService, serve } from './operation.ts';
+import { createPager, pageAfter } from './protocols/pages.ts';
+import { servedOperations } from './served-operations.ts';
+
+const limits = servedOperations.ECS.operations;
+
+/** Longest reason of a StopTask, in characters. */
+const LONGEST_REASON = 1_024;
+
+export interface EcsOptions {
+  /** Which tasks are under scale-in protection; none by default. */
+  readonly isProtected?: (task: TaskState) => boolean;
+}
+
+const include = z.array(z.literal('TAGS')).optional();
+const text = z.string().min(1);
+const paging = { maxResults: z.int().optional(), nextToken: z.string().optional() };
+
+/** ECS on a rehearsal's fleet: reading, and StopTask. Names and ARNs are both accepted where ECS accepts both. */
+export function ecsOperations(fleet: FleetState, options: EcsOptions = {}): ServedService {
+  return { ...clusterAndServiceOperations(fleet), ...taskOperations(fleet, options) };
+}
+
+function clusterAndServiceOperations(fleet: FleetState): ServedService {
+  const pager = createPager();
+  const steady = new Set<string>();
+  return {
+    DescribeClusters: serve({
+      input: z.strictObject({ clusters: z.array(text).optional(), include }),
+      answer: (input) => {
+        const names = input.clusters ?? ['default'];
+        assertAtMost(names, limits.DescribeClusters.atMost, 'clusters');
+        return split(names, (name) => findCluster(fleet, name), {
+          found: 'clusters',
+          show: (cluster) => toCluster(cluster, fleet, input.include !== undefined),
+          arnOf: (name) => name,
+        });
+      },
+    }),
+    ListServices: serve({
+      input: z.strictObject({ cluster: text.optional(), ...paging }),
+      answer: (input) => {
+        const cluster = getCluster(fleet, input.cluster);
+        const size = pageSize(input.maxResults, limits.ListServices.page);
+        const scope = `ListServices ${cluster.arn}`;
+        const cursor = readToken(pager, scope, input.nextToken);
+        const { items, next } = pageAfter(fleet.services(cluster.arn), (service) => service.arn, cursor, size);
+        return {
+          serviceArns: items.map((service) => service.arn),
+          nextToken: next === null ? undefined : pager.token(scope, next),
+        };
+      },
+    }),
+    DescribeServices: serve({
+      input: z.strictObject({ cluster: text.optional(), services: z.array(text), include }),
+      answer: (input) => {
+        const cluster = getCluster(fleet, input.cluster);
+        assertSome(input.services, 'Services');
+        assertAtMost(input.services, limits.DescribeServices.atMost, 'services');
+        return split(input.services, (name) => findService(fleet, cluster, name), {
+          found: 'services',
+          show: (service) => showService(fleet, service, steady, input.include !== undefined),
+          arnOf: (name) => arnIn(cluster, 'service', name),
+        });
+      },
+    }),
+  };
+}
+
+function showService(fleet: FleetState, service: ServiceState, steady: Set<string>, withTags: boolean): object {
+  const tasks = fleet.tasks(service.clusterArn).filter((task) => task.serviceName === service.name);
+  if (countRunning(tasks) >= service.desired) steady.add(service.arn);
+  return toService(service, tasks, steady.has(service.arn), withTags);
+}
+
+function taskOperations(fleet: FleetState, { isProtected = () => false }: EcsOptions): ServedService {
+  return {
+    ListTasks: listTasks(fleet),
+    DescribeTasks: serve({
+      input: z.strictObject({ cluster: text.optional(), tasks: z.array(text), include }),
+      answer: (input) => {
+        const cluster = getCluster(fleet, input.cluster);
+        assertSome(input.tasks, 'Tasks');
+        assertAtMost(input.tasks, limits.DescribeTasks.atMost, 'tasks');
+        return split(input.tasks, taskFinder(fleet, cluster), {
+          found: 'tasks',
+          show: (task) => showTask(fleet, task, input.include !== undefined),
+          arnOf: (name) => arnIn(cluster, 'task', name),
+        });
+      },
+    }),
+    StopTask: serve({
+      input: z.strictObject({ cluster: text.optional(), task: text, reason: z.string().optional() }),
+      answer: (input) => {
+        const task = taskFinder(fleet, getCluster(fleet, input.cluster))(input.task);
+        if (task === undefined) throw invalid('The referenced task was not found.');
+        const reason = input.reason ?? 'Task stopped by user';
+        if (reason.length > LONGEST_REASON) throw invalid(`The reason has more than ${LONGEST_REASON} characters.`);
+        return { task: showTask(fleet, fleet.stopTask(task.arn, reason, 'UserInitiated'), true) };
+      },
+    }),
+    GetTaskProtection: serve({
+      input: z.strictObject({ cluster: text, tasks: z.array(text).optional() }),
+      answer: (input) => {
+        const cluster = getCluster(fleet, input.cluster);
+        const names = input.tasks ?? [];
+        assertAtMost(names, limits.GetTaskProtection.atMost, 'tasks');
+        return split(names, taskFinder(fleet, cluster), {
+          found: 'protectedTasks',
+          show: (task) => ({ taskArn: task.arn, protectionEnabled: isProtected(task) }),
+          arnOf: (name) => arnIn(cluster, 'task', name),
+        });
+      },
+    }),
+  };
+}
+
+function listTasks(fleet: FleetState) {
+  const pager = createPager();
+  return serve({
+    input: z.strictObject({
+      cluster: text.optional(),
+      serviceName: text.optional(),
+      desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).optional(),
+      ...paging,
+    }),
+    answer: (input) => {
+      const cluster = getCluster(fleet, input.cluster);
+      const size = pageSize(input.maxResults, limits.ListTasks.page);
+      const service = input.serviceName === undefined ? undefined : findService(fleet, cluster, input.serviceName);
+      if (input.serviceName !== undefined && service === undefined) {
+        throw new AwsError('ServiceNotFoundException', 'Service not found.');
+      }
+      const desired = input.desiredStatus ?? 'RUNNING';
+      const tasks = fleet
+        .tasks(cluster.arn)
+        .filter(
+          (task) => task.desiredStatus === desired && (service === undefined || task.serviceName === service.name),
+        );
+      const scope = `ListTasks ${cluster.arn} ${service?.arn ?? ''} ${desired}`;
+      const { items, next } = pageAfter(tasks, (task) => task.arn, readToken(pager, scope, input.nextToken), size);
+      return {
+        taskArns: items.map((task) => task.arn),
+        nextToken: next === null ? undefined : pager.token(scope, next),
+      };
+    },
+  });
+}
+
+function showTask(fleet: FleetState, task: TaskState, withTags: boolean): object {
+  const service = fleet.services(task.clusterArn).find(({ name }) => name === task.serviceName);
+  return toTask(task, service?.arn, withTags);
+}
+
+/** Looks each name up; what is unknown becomes a failure, as ECS's Describe operations do it. */
+function split<Item>(
+  names: readonly string[],
+  find: (name: string) => Item | undefined,
+  shown: { readonly found: string; readonly show: (item: Item) => object; readonly arnOf: (name: string) => string },
+): object {
+  const items: object[] = [];
+  const failures: object[] = [];
+  for (const name of new Set(names)) {
+    const item = find(name);
+    if (item === undefined) failures.push({ arn: shown.arnOf(name), reason: 'MISSING' });
+    else items.push(shown.show(item));
+  }
+  return { [shown.found]: items, failures };
+}
+
+function findCluster(fleet: FleetState, nameOrArn: string): ClusterState | undefined {
+  return fleet.clusters.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+}
+
+function getCluster(fleet: FleetState, nameOrArn = 'default'): ClusterState {
+  const cluster = findCluster(fleet, nameOrArn);
+  if (cluster === undefined) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
+  return cluster;
+}
+
+function findService(fleet: FleetState, cluster: ClusterState, nameOrArn: string): ServiceState | undefined {
+  return fleet.services(cluster.arn).find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+}
+
+function taskFinder(fleet: FleetState, cluster: ClusterState): (idOrArn: string) => TaskState | undefined {
+  const tasks = fleet.tasks(cluster.arn);
+  const known = new Map(tasks.flatMap((task) => [[task.id, task] as const, [task.arn, task] as const]));
+  return (idOrArn) => known.get(idOrArn);
+}
+
+/** The long ARN that a name of the cluster's stands for. */
+function arnIn(cluster: ClusterState, kind: 'service' | 'task', name: string): string {
+  return name.startsWith('arn:') ? name : `${cluster.arn.replace(':cluster/', `:${kind}/`)}/${name}`;
+}
+
+function pageSize(
+  asked: number | undefined,
+  page: { readonly least: number; readonly most: number; readonly unasked: number },
+) {
+  const size = asked ?? page.unasked;
+  if (size < page.least || size > page.most) {
+    throw invalid(`Invalid maxResults ${size}: it must be between ${page.least} and ${page.most}.`);
+  }
+  return size;
+}
+
+function readToken(pager: ReturnType<typeof createPager>, scope: string, token: string | undefined): string | null {
+  if (token === undefined) return null;
+  const cursor = pager.cursor(scope, token);
+  if (cursor === null) throw invalid('Invalid token.');
+  return cursor;
+}
+
+function assertAtMost(names: readonly string[], atMost: number, member: string): void {
+  if (names.length > atMost) throw invalid(`${member} has ${names.length} entries, the most is ${atMost}.`);
+}
+
+function assertSome(names: readonly string[], what: string): void {
+  if (names.length === 0) throw invalid(`${what} cannot be empty.`);
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('InvalidParameterException', message);
+}

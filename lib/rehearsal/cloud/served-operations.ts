@@ -1,0 +1,202 @@
+/**
+ * Everything the local cloud serves, in one table. The server finds operations only through it and refuses to start with a
+ * service whose handlers differ from it, the handlers take their limits from it, and the documentation is generated from it.
+ */
+
+/** How many entries a list operation gives per page: the least and most a caller may ask for, and what it gets unasked. */
+interface PageSize {
+  readonly least: number;
+  readonly most: number;
+  readonly unasked: number;
+}
+
+export interface ServedOperationRow {
+  readonly page?: PageSize;
+  /** Most entries that one call may name. */
+  readonly atMost?: number;
+  readonly note: string;
+}
+
+export interface ServedServiceRow {
+  /** What the SDK 3.1162 client of the service speaks (its `runtimeConfig.shared.js`). */
+  readonly protocol: 'awsJson1_0' | 'awsJson1_1' | 'awsQuery' | 'restJson1';
+  /** First half of the `X-Amz-Target` header; null where the protocol has none. */
+  readonly target: string | null;
+  /** The service's name in a request's credential scope. */
+  readonly signingName: string;
+  /** The error's name for a parameter that is unknown or malformed. */
+  readonly malformed: string;
+  readonly operations: Readonly<Record<string, ServedOperationRow>>;
+}
+
+export const servedOperations = {
+  ECS: {
+    protocol: 'awsJson1_1',
+    target: 'AmazonEC2ContainerServiceV20141113',
+    signingName: 'ecs',
+    malformed: 'InvalidParameterException',
+    operations: {
+      DescribeClusters: { atMost: 100, note: 'By name or ARN; unknown ones are failures with reason MISSING.' },
+      ListServices: { page: { least: 1, most: 100, unasked: 10 }, note: 'ARNs of one cluster’s services.' },
+      DescribeServices: { atMost: 10, note: 'Counts, deployment and, when asked, tags.' },
+      ListTasks: {
+        page: { least: 1, most: 100, unasked: 100 },
+        note: 'By desired status: a stopping task is under STOPPED.',
+      },
+      DescribeTasks: { atMost: 100, note: 'Tags only when asked and only while the task runs.' },
+      StopTask: { note: 'SIGTERM to the real process, SIGKILL after the stop time-out; the task loses its tags.' },
+      GetTaskProtection: { atMost: 100, note: 'Scale-in protection of tasks.' },
+    },
+  },
+  Tagging: {
+    protocol: 'awsJson1_1',
+    target: 'ResourceGroupsTaggingAPI_20170126',
+    signingName: 'tagging',
+    malformed: 'InvalidParameterException',
+    operations: {
+      // The SDK's documentation gives 1 to 100 and is silent about the default.
+      GetResources: {
+        page: { least: 1, most: 100, unasked: 50 },
+        atMost: 100,
+        note: 'Tagged clusters, services, tasks.',
+      },
+    },
+  },
+  CloudWatch: {
+    protocol: 'awsJson1_0',
+    target: 'GraniteServiceVersion20100801',
+    signingName: 'monitoring',
+    malformed: 'ValidationError',
+    operations: {
+      GetMetricData: {
+        page: { least: 1, most: 100_800, unasked: 100_800 },
+        atMost: 500,
+        note: 'Metrics of the last 20 minutes and metric math; the page is counted in data points.',
+      },
+    },
+  },
+  SSM: {
+    protocol: 'awsJson1_1',
+    target: 'AmazonSSM',
+    signingName: 'ssm',
+    malformed: 'ValidationException',
+    operations: {
+      GetParameter: { note: 'By name or ARN.' },
+      GetParameters: { atMost: 10, note: 'Unknown names come back as InvalidParameters.' },
+      PutParameter: { note: 'Type String; the version counts up.' },
+    },
+  },
+  Events: {
+    protocol: 'awsJson1_1',
+    target: 'AWSEvents',
+    signingName: 'events',
+    malformed: 'ValidationException',
+    operations: { PutEvents: { atMost: 10, note: 'Kept in memory; entries fail one by one.' } },
+  },
+  STS: {
+    protocol: 'awsQuery',
+    target: null,
+    signingName: 'sts',
+    malformed: 'ValidationError',
+    operations: { GetCallerIdentity: { note: 'The principal behind the access key.' } },
+  },
+  Lambda: {
+    protocol: 'restJson1',
+    target: null,
+    signingName: 'lambda',
+    malformed: 'InvalidParameterValueException',
+    operations: {
+      Invoke: { note: 'Runs the bundled function in its own process.' },
+      CheckpointDurableExecution: { note: 'Steps of a durable execution.' },
+      GetDurableExecutionState: { note: 'Operations of a durable execution, paged by Marker.' },
+    },
+  },
+  Scheduler: {
+    protocol: 'restJson1',
+    target: null,
+    signingName: 'scheduler',
+    malformed: 'ValidationException',
+    operations: {
+      CreateSchedule: { note: 'One-time and recurring schedules that really fire.' },
+      GetSchedule: { note: 'By group and name.' },
+      ListSchedules: { page: { least: 1, most: 100, unasked: 100 }, note: 'By group, name prefix and state.' },
+      DeleteSchedule: { note: 'Cancels the schedule.' },
+    },
+  },
+  DynamoDB: {
+    protocol: 'awsJson1_0',
+    target: 'DynamoDB_20120810',
+    signingName: 'dynamodb',
+    malformed: 'ValidationException',
+    operations: {
+      PutItem: { note: 'Answered by dynalite.' },
+      GetItem: { note: 'Answered by dynalite.' },
+      Query: { note: 'Answered by dynalite; 1 MB a page.' },
+      UpdateItem: { note: 'Answered by dynalite.' },
+      DeleteItem: { note: 'Answered by dynalite.' },
+    },
+  },
+} as const satisfies Record<string, ServedServiceRow>;
+
+export type ServiceKey = keyof typeof servedOperations;
+
+/** The services whose handlers are {@link ServedService}s; DynamoDB is answered by the tables. */
+export type HandledServiceKey = Exclude<ServiceKey, 'DynamoDB'>;
+
+/** The row of a service. */
+export function servedService(service: ServiceKey): ServedServiceRow {
+  return servedOperations[service];
+}
+
+/** The row of an operation, or undefined when the local cloud does not serve it. */
+export function servedOperation(service: ServiceKey, operation: string): ServedOperationRow | undefined {
+  const { operations } = servedService(service);
+  return Object.hasOwn(operations, operation) ? operations[operation] : undefined;
+}
+
+/** All service keys, in the table's order. */
+export const serviceKeys = Object.keys(servedOperations) as readonly ServiceKey[];
+
+/**
+ * Compares handlers with the table.
+ * @throws Error that names the handlers which are missing or not in the table.
+ */
+export function assertServed(service: ServiceKey, handlers: Readonly<Record<string, unknown>>): void {
+  const listed = Object.keys(servedService(service).operations);
+  const missing = listed.filter((name) => !Object.hasOwn(handlers, name));
+  const unlisted = Object.keys(handlers).filter((name) => !listed.includes(name));
+  if (missing.length === 0 && unlisted.length === 0) return;
+  const parts = [
+    ...(missing.length > 0 ? [`without a handler: ${missing.join(', ')}`] : []),
+    ...(unlisted.length > 0 ? [`not in the table: ${unlisted.join(', ')}`] : []),
+  ];
+  throw new Error(
+    `The local cloud's ${service} differs from the table in lib/rehearsal/cloud/served-operations.ts (${parts.join('; ')}); ` +
+      'bring handlers and table together.',
+  );
+}
+
+/** One line per served operation, for the documentation. */
+export interface ServedOperationLine {
+  readonly service: ServiceKey;
+  readonly operation: string;
+  readonly protocol: ServedServiceRow['protocol'];
+  readonly page: PageSize | null;
+  readonly atMost: number | null;
+  readonly note: string;
+}
+
+/** The table as lines, in its own order. */
+export function servedOperationLines(): readonly ServedOperationLine[] {
+  return serviceKeys.flatMap((service) => {
+    const { protocol, operations } = servedService(service);
+    return Object.entries(operations).map(([operation, row]) => ({
+      service,
+      operation,
+      protocol,
+      page: row.page ?? null,
+      atMost: row.atMost ?? null,
+      note: row.note,
+    }));
+  });
+}

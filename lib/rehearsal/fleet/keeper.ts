@@ -1,0 +1,129 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { KeeperOrder, KeeperReport, TaskCommand } from './keeper-messages.ts';
+import { signalGroup } from './process-group.ts';
+
+/** What becomes of the processes of tasks. */
+export type ProcessEvent =
+  | { readonly kind: 'started'; readonly task: string; readonly pid: number }
+  | { readonly kind: 'not-started'; readonly task: string; readonly why: string }
+  | {
+      readonly kind: 'exited';
+      readonly task: string;
+      /** The exit code; 128 and the signal's number for a process that a signal ended, as containers report it. */
+      readonly exitCode: number;
+      readonly lastLines: readonly string[];
+    }
+  /** No process can be started any more, and none is left. `message` is one sentence. */
+  | { readonly kind: 'lost'; readonly message: string };
+
+/** The processes of a fleet's tasks: the port through which a fleet touches the operating system. */
+export interface TaskProcesses {
+  start(command: TaskCommand): void;
+  /** Signals a task's whole process group; a task without a process is left alone. */
+  signal(task: string, signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** SIGTERM to everything, SIGKILL to what is left after the grace; resolves when nothing is left. Safe to call again. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Starts the keeper and waits until it listens. Rejects when it cannot be started. */
+export async function startKeeper(
+  listen: (event: ProcessEvent) => void,
+): Promise<TaskProcesses & { readonly pid: number }> {
+  const child = fork(fileURLToPath(new URL('./keeper-process.ts', import.meta.url)), {
+    detached: true,
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: { PATH: process.env.PATH },
+  });
+  const keeper = new Keeper(child, listen);
+  await keeper.ready;
+  return keeper;
+}
+
+class Keeper implements TaskProcesses {
+  readonly ready: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #listen: (event: ProcessEvent) => void;
+  readonly #ended: Promise<void>;
+  /** Process groups that live, for the case that the keeper itself is killed. */
+  readonly #groups = new Map<string, number>();
+  #closed: Promise<void> | null = null;
+  #why = '';
+
+  constructor(child: ChildProcess, listen: (event: ProcessEvent) => void) {
+    this.#child = child;
+    this.#listen = listen;
+    this.ready = new Promise((resolve, reject) => {
+      child.on('message', (report: KeeperReport) => {
+        if (report.kind === 'ready') resolve();
+        else if (report.kind === 'failed') this.#why = ` (${report.why})`;
+        else this.#heard(report);
+      });
+      child.once('error', (error) => reject(new Error('the keeper of the fleet cannot be started', { cause: error })));
+      child.once('exit', (code) =>
+        reject(new Error(`the keeper of the fleet ended at its start with exit code ${code}`)),
+      );
+    });
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#keeperEnded(signal ?? `exit code ${code}`);
+        resolve();
+      });
+      child.once('error', () => {
+        if (child.pid === undefined) resolve();
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  start(command: TaskCommand): void {
+    this.#order({ kind: 'start', ...command });
+  }
+
+  signal(task: string, signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#order({ kind: 'signal', task, signal });
+  }
+
+  async close(graceMs: number): Promise<void> {
+    if (this.#closed === null) {
+      this.#closed = this.#ended;
+      this.#order({ kind: 'end', graceMs });
+    }
+    await this.#closed;
+  }
+
+  #order(order: KeeperOrder): void {
+    // Without a channel the keeper is ending or has ended: its 'exit' tells the rest.
+    if (this.#child.connected) this.#child.send(order, () => {});
+  }
+
+  #heard(report: Exclude<KeeperReport, { kind: 'ready' | 'failed' }>): void {
+    if (report.kind === 'started') this.#groups.set(report.task, report.pid);
+    else this.#groups.delete(report.task);
+    if (report.kind === 'exited') {
+      const { task, lastLines } = report;
+      this.#listen({ kind: 'exited', task, exitCode: exitCode(report.code, report.signal), lastLines });
+    } else {
+      this.#listen(report);
+    }
+  }
+
+  #keeperEnded(how: string): void {
+    // The keeper kills its tasks before it ends, unless it was killed itself: then this is all that is left to do it.
+    for (const group of this.#groups.values()) signalGroup(group, 'SIGKILL');
+    this.#groups.clear();
+    if (this.#closed !== null) return;
+    const message = `the keeper of the fleet's processes (pid ${this.pid}) ended with ${how}${this.#why}, so its tasks were killed; start the rehearsal again`;
+    this.#listen({ kind: 'lost', message });
+  }
+}
+
+function exitCode(code: number | null, signal: string | null): number {
+  if (code !== null) return code;
+  return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
+}

@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Forwarding, forward, type RequestOutcome, refuse } from './forward.ts';
+import {
+  CHECK_TIMING,
+  type CheckTiming,
+  keepChecking,
+  type TargetAddress,
+  type TargetHealth,
+  UNCHECKED,
+} from './health-checks.ts';
+
+/** A process that a load balancer may send requests to. */
+interface Target extends TargetAddress {
+  readonly id: string;
+}
+
+/** What a load balancer tells its owner. */
+export interface LoadBalancerListener {
+  /** After every health check of a registered target. */
+  checked(target: string, health: TargetHealth): void;
+  ended(outcome: RequestOutcome): void;
+}
+
+/**
+ * One service's load balancer: an HTTP/1.1 listener on loopback that sends requests to healthy registered targets in turn.
+ * Like an Application Load Balancer it answers 503 when there is no target to ask, 502 when the target refuses or breaks off,
+ * 504 after 60 s of silence, and sends nothing twice. Unlike one it does not ask unhealthy targets when all are unhealthy.
+ */
+export interface LoadBalancer {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** From now on the target is checked, and asked as soon as it is healthy. */
+  register(target: Target): void;
+  /** From now on nothing new is sent to the target. Resolves when all that was sent has been answered. */
+  deregister(target: string): Promise<void>;
+  /** Ends checks and connections, whatever is in flight. */
+  close(): Promise<void>;
+}
+
+interface Registered extends Target, Forwarding {
+  health: TargetHealth;
+  readonly checks: { stop(): void };
+  drained(): void;
+}
+
+/** Starts a load balancer on a free port of 127.0.0.1. */
+export async function startLoadBalancer(
+  options: { readonly healthPath: string; readonly timing?: CheckTiming },
+  listener: LoadBalancerListener,
+): Promise<LoadBalancer> {
+  const balancer = new RoundRobin(options.healthPath, options.timing ?? CHECK_TIMING, listener);
+  await balancer.listen();
+  return balancer;
+}
+
+class RoundRobin implements LoadBalancer {
+  readonly #targets = new Map<string, Registered>();
+  /** Left, but not drained yet. */
+  readonly #leaving = new Set<Registered>();
+  readonly #server: Server;
+  readonly #healthPath: string;
+  readonly #timing: CheckTiming;
+  readonly #listener: LoadBalancerListener;
+  #turn = 0;
+  #port = 0;
+
+  constructor(healthPath: string, timing: CheckTiming, listener: LoadBalancerListener) {
+    this.#healthPath = healthPath;
+    this.#timing = timing;
+    this.#listener = listener;
+    // No time-outs of the listener's own: how long a request may take is the client's and the target's affair.
+    this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
+      this.#answer(request, response);
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('a load balancer has no port to listen on');
+    this.#port = address.port;
+  }
+
+  register(target: Target): void {
+    if (this.#targets.has(target.id)) return;
+    // Idle connections are dropped after 2 s, before programs drop them: a request on a dropped connection would be a 502.
+    const agent = new Agent({ keepAlive: true, timeout: 2000 });
+    const registered: Registered = {
+      ...target,
+      agent,
+      health: UNCHECKED,
+      inFlight: 0,
+      checks: keepChecking({ ...target, path: this.#healthPath, agent }, this.#timing, (health) => {
+        registered.health = health;
+        this.#listener.checked(target.id, health);
+      }),
+      drained: () => {},
+      settled: () => {
+        if (registered.inFlight === 0) registered.drained();
+      },
+    };
+    this.#targets.set(target.id, registered);
+  }
+
+  async deregister(id: string): Promise<void> {
+    const target = this.#targets.get(id);
+    if (target === undefined) return;
+    this.#targets.delete(id);
+    target.checks.stop();
+    if (target.inFlight > 0) {
+      this.#leaving.add(target);
+      await new Promise<void>((resolve) => {
+        target.drained = resolve;
+      });
+      this.#leaving.delete(target);
+    }
+    target.agent.destroy();
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#server.listening ? once(this.#server, 'close') : Promise.resolve();
+    this.#server.close();
+    for (const target of this.#targets.values()) target.checks.stop();
+    for (const target of [...this.#targets.values(), ...this.#leaving]) target.agent.destroy();
+    this.#targets.clear();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const target = this.#next();
+    const tell = (outcome: RequestOutcome): void => this.#listener.ended(outcome);
+    if (target === null) refuse(request, response, 503, tell);
+    else forward(request, response, target, tell);
+  }
+
+  /** The next healthy target in turn. */
+  #next(): Registered | null {
+    const healthy = [...this.#targets.values()].filter(({ health }) => health.health === 'HEALTHY');
+    this.#turn += 1;
+    return healthy[this.#turn % healthy.length] ?? null;
+  }
+}

@@ -1,0 +1,147 @@
+import { describe, wordOf } from '../audit/describe.ts';
+import { type AuditRecord, isFinal } from '../audit/record.ts';
+import { groupNameOf, isOptedIn } from '../core/group.ts';
+import type { Refusal } from '../core/refusal.ts';
+import type { Fleet } from './fleet/fleet.ts';
+import type { FleetDefinition } from './fleet/fleet-file.ts';
+import type {
+  ExperimentResult,
+  PlannedExperiment,
+  RehearsalResult,
+  RehearsalStep,
+  RehearsedService,
+  VerdictName,
+} from './result.ts';
+
+/** Each experiment of a plan with the records of its chain, in order. */
+export type Chains = ReadonlyMap<string, readonly AuditRecord[]>;
+
+const finalOf = (chain: readonly AuditRecord[]): AuditRecord | undefined => chain.find(isFinal);
+
+/** Every record of an experiment as a step, in the order of time. */
+export function stepsOf(chains: Chains): RehearsalStep[] {
+  return [...chains.values()]
+    .flat()
+    .map((record) => ({
+      // A recovery is seen some time after it happened; ECS's timestamps say when.
+      at: record.kind === 'recovered' ? String(record.facts.recoveredAt) : record.at,
+      experiment: record.chain,
+      group: record.group ?? '',
+      kind: record.kind,
+      text: record.kind === 'ended' ? `${wordOf(record)}: ${describe(record)}` : describe(record),
+    }))
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/** What came of the experiments that were acted on. */
+export function experimentsOf(
+  plan: readonly PlannedExperiment[],
+  chains: Chains,
+  fleet: Pick<Fleet, 'requestTotals' | 'clusters'>,
+): ExperimentResult[] {
+  return plan.flatMap(({ experiment, group, fault }) => {
+    const chain = chains.get(experiment) ?? [];
+    const final = finalOf(chain);
+    const started = chain.find(({ kind }) => kind === 'started');
+    if (started === undefined || final === undefined) return [];
+    const injected = chain.find(({ kind }) => kind === 'injected') ?? started;
+    const {
+      verdict = 'inconclusive',
+      because = describe(final),
+      tookEffect = false,
+      recoverySeconds = null,
+    } = final.facts;
+    return {
+      experiment,
+      group,
+      fault,
+      targets: (started.facts.targets as { resource: string }[]).map(({ resource }) => resource),
+      positions: started.facts.positions as number[],
+      verdict: verdict as VerdictName,
+      because: String(because),
+      tookEffect: tookEffect === true,
+      recoverySeconds: recoverySeconds as number | null,
+      requests: requestsOf(chain, fleet, injected.at, final.at),
+    };
+  });
+}
+
+function requestsOf(
+  chain: readonly AuditRecord[],
+  fleet: Pick<Fleet, 'requestTotals' | 'clusters'>,
+  from: string,
+  to: string,
+): ExperimentResult['requests'] {
+  const planned = chain.find(({ kind }) => kind === 'planned')?.facts.services as
+    | { cluster: string; service: string }[]
+    | undefined;
+  const totals = (planned ?? []).map(({ cluster, service }) => {
+    const arn = fleet.clusters.find(({ name }) => name === cluster)?.arn ?? cluster;
+    return fleet.requestTotals(arn, service, from, to);
+  });
+  return totals.reduce((sum, one) => ({ total: sum.total + one.total, failed: sum.failed + one.failed }), {
+    total: 0,
+    failed: 0,
+  });
+}
+
+/** One entry for each guard's no. */
+export function refusedOf(plan: readonly PlannedExperiment[], chains: Chains): RehearsalResult['refused'][number][] {
+  return plan.flatMap(({ experiment, group }) => {
+    const final = finalOf(chains.get(experiment) ?? []);
+    if (final?.kind !== 'refused') return [];
+    return (final.facts.refusals as Refusal[]).map(({ code, because, facts }) => ({
+      group,
+      code,
+      facts: { because, ...facts },
+    }));
+  });
+}
+
+/** Every service of the fleet with what became of it. */
+export function servicesOf(
+  definition: FleetDefinition,
+  plan: readonly PlannedExperiment[],
+  chains: Chains,
+  fleet: Pick<Fleet, 'samples' | 'clusters'>,
+): RehearsedService[] {
+  const [cluster] = fleet.clusters;
+  return definition.services.map(({ name, tags, desired, hypothesis }) => {
+    const member = {
+      serviceArn: name,
+      service: name,
+      clusterArn: '',
+      cluster: definition.cluster,
+      tags,
+      clusterTags: definition.clusterTags,
+    };
+    const group = isOptedIn(member, 'chaos:') ? groupNameOf(member, 'chaos:') : null;
+    const planned = plan.find((one) => one.group === group);
+    const final = planned && finalOf(chains.get(planned.experiment) ?? []);
+    const verdict =
+      final?.kind === 'ended'
+        ? (final.facts.verdict as VerdictName)
+        : final && final.kind !== 'failed'
+          ? (final.kind as VerdictName)
+          : 'inconclusive';
+    return {
+      cluster: definition.cluster,
+      name,
+      group,
+      desired,
+      outcome: group === null ? 'untouched' : planned === undefined ? 'not drawn' : verdict,
+      hypothesis: hypothesis ?? null,
+      samples: cluster === undefined ? [] : fleet.samples(cluster.arn, name),
+    };
+  });
+}
+
+/** AWS calls of each experiment. Its execution's ARN begins the keys of the records that it wrote. */
+export function callsOf(
+  chains: Chains,
+  callsOfExecution: (arn: string) => Readonly<Record<string, number>>,
+): Record<string, Readonly<Record<string, number>>> {
+  const owner = (chain: readonly AuditRecord[]): string =>
+    /^(.*)\/(started\/0|refused|leashed)$/.exec(chain.find(({ kind }) => kind !== 'planned')?.key ?? '')?.[1] ?? '';
+  return Object.fromEntries([...chains].map(([experiment, chain]) => [experiment, callsOfExecution(owner(chain))]));
+}

@@ -1,0 +1,126 @@
+import type { ConfigInput } from '../core/config.ts';
+import { type CallCounts, createCallLog } from './cloud/call-log.ts';
+import { cloudWatchOperations } from './cloud/cloudwatch.ts';
+import { ecsOperations } from './cloud/ecs.ts';
+import { eventBuses } from './cloud/events.ts';
+import { identityOperations } from './cloud/identity.ts';
+import type { MetricStore } from './cloud/metric-store.ts';
+import { parameterStore } from './cloud/parameters.ts';
+import { type Platform, startPlatform } from './cloud/platform.ts';
+import { tablesAt } from './cloud/protocols/dynamodb.ts';
+import { startServer } from './cloud/server.ts';
+import { startTables } from './cloud/tables.ts';
+import { taggingOperations } from './cloud/tagging.ts';
+import type { FleetState } from './fleet/model.ts';
+import { synthesize } from './synthesize.ts';
+
+export const ACCOUNT_ID = '000000000000';
+export const REGION = 'us-east-1';
+
+/** The key of whoever sits at the command line; every function process has one of its own. */
+const USER_KEY = 'REHEARSALUSER';
+
+export interface LocalCloudOptions {
+  readonly config: ConfigInput;
+  readonly fleet: FleetState;
+  readonly metrics: MetricStore;
+  /** Folder for the cloud assembly. */
+  readonly directory: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly signal: AbortSignal;
+  /** Something that AWS would not have done, or that the local cloud cannot do: the rehearsal must not pass. */
+  readonly onDefect: (sentence: string, cause?: unknown) => void;
+  readonly onLog: (line: string) => void;
+}
+
+/** The real stack on this machine. */
+export interface LocalCloud {
+  readonly platform: Platform;
+  /** Calls of the functions, by `Service.Operation`; what the command line asks for itself is left out. */
+  functionCalls(): CallCounts;
+  /** The same for one durable execution. */
+  callsOfExecution(arn: string): CallCounts;
+  /** What a command line needs to talk to it. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** Synthesizes the stack, provides its resources, and serves it on loopback. */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const stack = await synthesize(options.config, options.directory, options.signal);
+    const tables = await startTables(REGION);
+    closers.push(() => tables.close());
+    const calls = createCallLog();
+    // One log a durable execution: a process works on one at a time, so its key tells whose call it was.
+    const byExecution = new Map<string, Record<string, number>>();
+    let url = '';
+    const platform = await startPlatform({
+      stack,
+      accountId: ACCOUNT_ID,
+      region: REGION,
+      tables,
+      endpointUrl: () => url,
+      // A rehearsal asks the planner itself; the hourly one would draw a day that nobody waits for.
+      recurringSchedules: 'hold',
+      onLog: ({ functionName, text }) => options.onLog(`${functionName}: ${text}`),
+    });
+    const buses = platform.provision.eventBuses;
+    const user = { arn: `arn:aws:iam::${ACCOUNT_ID}:user/rehearsal`, userId: 'AIDAREHEARSAL' };
+    const server = await startServer({
+      services: {
+        ECS: ecsOperations(options.fleet),
+        Tagging: taggingOperations(options.fleet),
+        CloudWatch: cloudWatchOperations(options.metrics),
+        SSM: parameterStore(platform.parameters).operations,
+        Events: eventBuses({ buses }).operations,
+        STS: identityOperations((key) => (key === USER_KEY ? user : undefined)),
+        Lambda: platform.lambda,
+        Scheduler: platform.scheduler,
+      },
+      tables: tablesAt(tables.endpoint),
+      port: options.port,
+      accountId: ACCOUNT_ID,
+      callLog: {
+        ...calls,
+        record: (call) => {
+          if (call.accessKeyId !== USER_KEY) calls.record(call);
+          const { arn } = platform.activeExecution(call.accessKeyId) ?? {};
+          if (arn === undefined) return;
+          const counts = byExecution.get(arn) ?? {};
+          const name = `${call.service}.${call.operation}`;
+          byExecution.set(arn, { ...counts, [name]: (counts[name] ?? 0) + 1 });
+        },
+      },
+      onDefect: options.onDefect,
+    });
+    // Functions end before the front door closes, so that no call of theirs meets a closed one.
+    closers.push(
+      () => server.close(),
+      () => platform.close(),
+    );
+    url = server.url;
+    const environment = {
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: USER_KEY,
+      AWS_SECRET_ACCESS_KEY: 'rehearsal',
+    };
+    await platform.warm();
+    return {
+      platform,
+      functionCalls: () => calls.counts(),
+      callsOfExecution: (arn) => byExecution.get(arn) ?? {},
+      environment,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,265 @@
+import {
+  ClusterNotFoundException,
+  DescribeClustersCommand,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  GetTaskProtectionCommand,
+  InvalidParameterException,
+  ListServicesCommand,
+  ListTasksCommand,
+  paginateListTasks,
+  ServiceNotFoundException,
+  StopTaskCommand,
+} from '@aws-sdk/client-ecs';
+import { describe, expect, it } from 'vitest';
+import { type EcsOptions, ecsOperations } from '../../../lib/rehearsal/cloud/ecs.ts';
+import { ACCOUNT, FakeFleet, REGION } from './fake-fleet.ts';
+import { allPages, startCloud } from './local-cloud.ts';
+
+async function setUp(options: EcsOptions = {}) {
+  const fleet = new FakeFleet();
+  const cluster = fleet.addCluster('shop', { team: 'web' });
+  const cloud = await startCloud({ services: { ECS: ecsOperations(fleet, options) } });
+  return { fleet, cluster, defects: cloud.defects, ecs: cloud.client(ECSClient) };
+}
+
+describe('clusters', () => {
+  it('are described by name and by ARN, with tags only when asked, and unknown ones are failures', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const service = fleet.addService(cluster, 'cart');
+    fleet.addTask(service);
+    fleet.addTask(service, { lastStatus: 'PENDING' });
+
+    const plain = await ecs.send(new DescribeClustersCommand({ clusters: ['shop', 'nowhere'] }));
+    expect(plain.clusters).toMatchObject([
+      {
+        clusterArn: cluster.arn,
+        status: 'ACTIVE',
+        runningTasksCount: 1,
+        pendingTasksCount: 1,
+        activeServicesCount: 1,
+        tags: [],
+      },
+    ]);
+    expect(plain.failures).toMatchObject([{ arn: 'nowhere', reason: 'MISSING' }]);
+
+    const tagged = await ecs.send(new DescribeClustersCommand({ clusters: [cluster.arn], include: ['TAGS'] }));
+    expect(tagged.clusters?.[0]?.tags).toEqual([{ key: 'team', value: 'web' }]);
+  });
+
+  it('that do not exist are ClusterNotFoundException, and "default" is meant where none is named', async () => {
+    const { ecs, defects } = await setUp();
+    await expect(ecs.send(new ListServicesCommand({ cluster: 'nowhere' }))).rejects.toThrow(ClusterNotFoundException);
+    await expect(ecs.send(new ListTasksCommand({}))).rejects.toThrow(ClusterNotFoundException);
+    expect(defects).toEqual([]);
+  });
+});
+
+describe('services', () => {
+  it('are listed ten a page unless more are asked for, each exactly once', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const arns = Array.from({ length: 23 }, (_, n) => fleet.addService(cluster, `s${n}`).arn);
+    const list = (maxResults?: number) =>
+      allPages(
+        (nextToken) => ecs.send(new ListServicesCommand({ cluster: 'shop', nextToken, maxResults })),
+        ({ serviceArns, nextToken }) => ({ items: serviceArns, next: nextToken }),
+      );
+    const unasked = await list();
+    expect(unasked.map((page) => page.length)).toEqual([10, 10, 3]);
+    expect(unasked.flat()).toHaveLength(23);
+    expect(new Set(unasked.flat())).toEqual(new Set(arns));
+    expect((await list(9)).map((page) => page.length)).toEqual([9, 9, 5]);
+    expect((await list(23)).map((page) => page.length)).toEqual([23]);
+  });
+
+  it('are described with counts, the deployment and, when asked, tags', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const cart = fleet.addService(cluster, 'cart', { desired: 2, tags: { a: 'b' }, propagateTags: 'SERVICE' });
+    fleet.addTask(cart);
+    fleet.addTask(cart, { lastStatus: 'PROVISIONING' });
+    fleet.addTask(fleet.addService(cluster, 'other'));
+
+    const answer = await ecs.send(
+      new DescribeServicesCommand({ cluster: cluster.arn, services: ['cart', 'gone'], include: ['TAGS'] }),
+    );
+    expect(answer.services).toHaveLength(1);
+    expect(answer.services?.[0]).toMatchObject({
+      serviceArn: cart.arn,
+      status: 'ACTIVE',
+      launchType: 'FARGATE',
+      schedulingStrategy: 'REPLICA',
+      enableECSManagedTags: false,
+      propagateTags: 'SERVICE',
+      desiredCount: 2,
+      runningCount: 1,
+      pendingCount: 1,
+      createdAt: cart.createdAt,
+      tags: [{ key: 'a', value: 'b' }],
+      deployments: [
+        { status: 'PRIMARY', desiredCount: 2, runningCount: 1, pendingCount: 1, rolloutState: 'IN_PROGRESS' },
+      ],
+    });
+    expect(answer.failures).toMatchObject([
+      { arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:service/shop/gone`, reason: 'MISSING' },
+    ]);
+  });
+
+  it('keep a completed rollout completed when a task dies later', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const task = fleet.addTask(fleet.addService(cluster, 'cart'));
+    const rollout = async () => {
+      const { services } = await ecs.send(new DescribeServicesCommand({ cluster: 'shop', services: ['cart'] }));
+      return [services?.[0]?.runningCount, services?.[0]?.deployments?.[0]?.rolloutState];
+    };
+    expect(await rollout()).toEqual([1, 'COMPLETED']);
+    fleet.stopTask(task.arn, 'test', 'UserInitiated');
+    expect(await rollout()).toEqual([0, 'COMPLETED']);
+  });
+
+  it('come ten at most per call', async () => {
+    const { ecs, defects } = await setUp();
+    const services = Array.from({ length: 11 }, (_, n) => `s${n}`);
+    await expect(ecs.send(new DescribeServicesCommand({ cluster: 'shop', services }))).rejects.toThrow(
+      InvalidParameterException,
+    );
+    await expect(ecs.send(new DescribeServicesCommand({ cluster: 'shop', services: [] }))).rejects.toThrow(
+      'cannot be empty',
+    );
+    expect(defects).toEqual([]);
+  });
+});
+
+describe('tasks', () => {
+  it('are listed by service and desired status: a stopping task stands under STOPPED', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const cart = fleet.addService(cluster, 'cart');
+    const [kept, stopped] = [fleet.addTask(cart), fleet.addTask(cart)];
+    const other = fleet.addTask(fleet.addService(cluster, 'other'));
+    fleet.stopTask(stopped.arn, 'test', 'UserInitiated');
+    const list = async (input: object) =>
+      (await ecs.send(new ListTasksCommand({ cluster: 'shop', ...input }))).taskArns ?? [];
+
+    expect(await list({})).toEqual([kept.arn, other.arn]);
+    expect(await list({ serviceName: 'cart' })).toEqual([kept.arn]);
+    expect(await list({ serviceName: cart.arn, desiredStatus: 'STOPPED' })).toEqual([stopped.arn]);
+    expect(await list({ desiredStatus: 'PENDING' })).toEqual([]);
+    await expect(list({ serviceName: 'gone' })).rejects.toThrow(ServiceNotFoundException);
+  });
+
+  it('are paged without losing any when one vanishes between two pages', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const cart = fleet.addService(cluster, 'cart');
+    const tasks = Array.from({ length: 205 }, () => fleet.addTask(cart));
+    const pages: string[][] = [];
+    for await (const page of paginateListTasks({ client: ecs }, { cluster: 'shop' })) {
+      pages.push(page.taskArns ?? []);
+      if (pages.length === 1) fleet.removeTask(pages[0]?.[0] ?? '');
+    }
+    expect(pages.map((page) => page.length)).toEqual([100, 100, 5]);
+    expect(new Set(pages.flat())).toEqual(new Set(tasks.map((task) => task.arn)));
+  });
+
+  it('refuse a page size out of range and a token of another list', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const cart = fleet.addService(cluster, 'cart');
+    for (let n = 0; n < 3; n += 1) fleet.addTask(cart);
+    await expect(ecs.send(new ListTasksCommand({ cluster: 'shop', maxResults: 101 }))).rejects.toThrow(
+      InvalidParameterException,
+    );
+    await expect(ecs.send(new ListTasksCommand({ cluster: 'shop', maxResults: 0 }))).rejects.toThrow(
+      InvalidParameterException,
+    );
+    const { nextToken } = await ecs.send(new ListTasksCommand({ cluster: 'shop', maxResults: 2 }));
+    expect(nextToken).toBeDefined();
+    const foreign = new ListTasksCommand({ cluster: 'shop', serviceName: 'cart', nextToken });
+    await expect(ecs.send(foreign)).rejects.toThrow(InvalidParameterException);
+    await expect(ecs.send(new ListServicesCommand({ cluster: 'shop', nextToken }))).rejects.toThrow(
+      InvalidParameterException,
+    );
+    await expect(ecs.send(new ListTasksCommand({ cluster: 'shop', nextToken: 'made-up' }))).rejects.toThrow(
+      InvalidParameterException,
+    );
+  });
+
+  it('are described with their life so far, by id and by ARN', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const cart = fleet.addService(cluster, 'cart', { tags: { a: 'b' }, propagateTags: 'SERVICE' });
+    const running = fleet.addTask(cart);
+    const dead = fleet.addTask(cart, {
+      lastStatus: 'STOPPED',
+      desiredStatus: 'STOPPED',
+      tags: {},
+      stoppedAt: new Date('2026-03-02T09:00:00.125Z'),
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+      exitCode: 137,
+    });
+    const { tasks, failures } = await ecs.send(
+      new DescribeTasksCommand({ cluster: 'shop', tasks: [running.id, dead.arn, 'f'.repeat(32)], include: ['TAGS'] }),
+    );
+    expect(tasks).toMatchObject([
+      {
+        taskArn: running.arn,
+        group: 'service:cart',
+        launchType: 'FARGATE',
+        lastStatus: 'RUNNING',
+        desiredStatus: 'RUNNING',
+        healthStatus: 'HEALTHY',
+        availabilityZone: 'eu-west-1a',
+        createdAt: running.createdAt,
+        startedAt: running.startedAt,
+        containers: [{ name: 'cart', lastStatus: 'RUNNING' }],
+        tags: [{ key: 'a', value: 'b' }],
+      },
+      {
+        taskArn: dead.arn,
+        lastStatus: 'STOPPED',
+        stopCode: 'EssentialContainerExited',
+        stoppedReason: 'Essential container in task exited',
+        stoppedAt: new Date('2026-03-02T09:00:00.125Z'),
+        containers: [{ lastStatus: 'STOPPED', exitCode: 137 }],
+        tags: [],
+      },
+    ]);
+    const { services } = await ecs.send(new DescribeServicesCommand({ cluster: 'shop', services: ['cart'] }));
+    expect(tasks?.[0]?.startedBy).toBe(services?.[0]?.deployments?.[0]?.id);
+    expect(failures).toMatchObject([{ arn: expect.stringContaining(':task/shop/ffff'), reason: 'MISSING' }]);
+    const plain = await ecs.send(new DescribeTasksCommand({ cluster: 'shop', tasks: [running.id] }));
+    expect(plain.tasks?.[0]?.tags).toEqual([]);
+  });
+
+  it('stop through the fleet as UserInitiated, and lose their tags', async () => {
+    const { fleet, cluster, ecs, defects } = await setUp();
+    const task = fleet.addTask(fleet.addService(cluster, 'cart', { tags: { a: 'b' }, propagateTags: 'SERVICE' }));
+    const answer = await ecs.send(new StopTaskCommand({ cluster: 'shop', task: task.id, reason: 'capuchin e-1' }));
+    expect(answer.task).toMatchObject({
+      taskArn: task.arn,
+      desiredStatus: 'STOPPED',
+      stopCode: 'UserInitiated',
+      tags: [],
+    });
+    expect(fleet.tasks(cluster.arn)[0]).toMatchObject({ desiredStatus: 'STOPPED', stoppedReason: 'capuchin e-1' });
+
+    const unknown = ecs.send(new StopTaskCommand({ cluster: 'shop', task: 'f'.repeat(32) }));
+    await expect(unknown).rejects.toThrow(InvalidParameterException);
+    await expect(unknown).rejects.toThrow('The referenced task was not found.');
+    const wordy = ecs.send(new StopTaskCommand({ cluster: 'shop', task: task.id, reason: 'x'.repeat(1_025) }));
+    await expect(wordy).rejects.toThrow(InvalidParameterException);
+    expect(defects).toEqual([]);
+  });
+
+  it('tell their scale-in protection', async () => {
+    const { fleet, cluster, ecs } = await setUp({ isProtected: (task) => task.id.endsWith('1') });
+    const cart = fleet.addService(cluster, 'cart');
+    const [open, shielded] = [fleet.addTask(cart), fleet.addTask(cart)];
+    const answer = await ecs.send(
+      new GetTaskProtectionCommand({ cluster: 'shop', tasks: [open.id, shielded.arn, 'f'.repeat(32)] }),
+    );
+    expect(answer.protectedTasks).toEqual([
+      { taskArn: open.arn, protectionEnabled: false },
+      { taskArn: shielded.arn, protectionEnabled: true },
+    ]);
+    expect(answer.failures).toMatchObject([{ reason: 'MISSING' }]);
+  });
+});

@@ -1,0 +1,100 @@
+import type {
+  ClusterState,
+  FleetState,
+  ServiceState,
+  StopCode,
+  Tags,
+  TaskState,
+} from '../../../lib/rehearsal/fleet/model.ts';
+
+export const REGION = 'eu-west-1';
+export const ACCOUNT = '123456789012';
+const CREATED = new Date('2026-03-02T08:00:00.250Z');
+
+/** A fleet of plain data that tests change as they like. */
+export class FakeFleet implements FleetState {
+  readonly clusters: ClusterState[] = [];
+  readonly #services: ServiceState[] = [];
+  #tasks: TaskState[] = [];
+
+  addCluster(name: string, tags: Tags = {}): ClusterState {
+    const cluster = { name, arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${name}`, tags };
+    this.clusters.push(cluster);
+    return cluster;
+  }
+
+  addService(cluster: ClusterState, name: string, more: Partial<ServiceState> = {}): ServiceState {
+    const service: ServiceState = {
+      name,
+      arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:service/${cluster.name}/${name}`,
+      clusterArn: cluster.arn,
+      tags: {},
+      propagateTags: 'NONE',
+      desired: 1,
+      createdAt: CREATED,
+      loadBalancer: `app/${cluster.name}-${name}/0123456789abcdef`,
+      taskDefinitionArn: `arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/${name}:1`,
+      ...more,
+    };
+    this.#services.push(service);
+    return service;
+  }
+
+  addTask(service: ServiceState, more: Partial<TaskState> = {}): TaskState {
+    const id = this.#tasks.length.toString(16).padStart(32, '0');
+    const task: TaskState = {
+      id,
+      arn: `${service.clusterArn.replace(':cluster/', ':task/')}/${id}`,
+      clusterArn: service.clusterArn,
+      serviceName: service.name,
+      taskDefinitionArn: service.taskDefinitionArn,
+      lastStatus: 'RUNNING',
+      desiredStatus: 'RUNNING',
+      healthStatus: 'HEALTHY',
+      tags: service.propagateTags === 'SERVICE' ? service.tags : {},
+      createdAt: CREATED,
+      startedAt: new Date(CREATED.getTime() + 1_500),
+      availabilityZone: `${REGION}a`,
+      ...more,
+    };
+    this.#tasks.push(task);
+    return task;
+  }
+
+  services(clusterArn: string): readonly ServiceState[] {
+    return this.#services.filter((service) => service.clusterArn === clusterArn);
+  }
+
+  tasks(clusterArn: string): readonly TaskState[] {
+    return this.#tasks.filter((task) => task.clusterArn === clusterArn);
+  }
+
+  stopTask(taskArn: string, reason: string, stopCode: StopCode): TaskState {
+    return this.change(taskArn, (task) =>
+      task.desiredStatus === 'STOPPED'
+        ? task
+        : {
+            ...task,
+            lastStatus: 'DEACTIVATING',
+            desiredStatus: 'STOPPED',
+            tags: {},
+            stoppedReason: reason,
+            stopCode,
+            stoppingAt: new Date(CREATED.getTime() + 60_000),
+          },
+    );
+  }
+
+  change(taskArn: string, edit: (task: TaskState) => TaskState): TaskState {
+    const index = this.#tasks.findIndex((task) => task.arn === taskArn);
+    const task = this.#tasks[index];
+    if (task === undefined) throw new Error(`No task ${taskArn}.`);
+    const changed = edit(task);
+    this.#tasks = this.#tasks.with(index, changed);
+    return changed;
+  }
+
+  removeTask(taskArn: string): void {
+    this.#tasks = this.#tasks.filter((task) => task.arn !== taskArn);
+  }
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type ProcessEvent, startKeeper, type TaskProcesses } from '../../../lib/rehearsal/fleet/keeper.ts';
+import { groupIsAlive, markedProcesses } from '../../../lib/rehearsal/fleet/process-group.ts';
+import { until } from './until.ts';
+
+const program = fileURLToPath(new URL('./fixtures/program.mjs', import.meta.url));
+const open: TaskProcesses[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((keeper) => keeper.close(0)));
+});
+
+/** A keeper and what it told, with the process group of each task that it started. */
+async function keeper() {
+  const told: ProcessEvent[] = [];
+  const processes = await startKeeper((event) => told.push(event));
+  open.push(processes);
+  const one = <Kind extends ProcessEvent['kind']>(kind: Kind) =>
+    told.find((event): event is ProcessEvent & { kind: Kind } => event.kind === kind);
+  return {
+    processes,
+    one,
+    start(command: string | readonly string[], task = 'aa'): void {
+      const environment = { PATH: process.env.PATH ?? '', PORT: '0', CAPUCHIN_TASK: task };
+      processes.start({ task, command, workingDirectory: '/', environment });
+    },
+    async group(): Promise<number> {
+      await until('the process has started', () => one('started') !== undefined);
+      return one('started')?.pid ?? 0;
+    },
+    async exited() {
+      await until('the process has exited', () => one('exited') !== undefined);
+      return one('exited');
+    },
+  };
+}
+
+describe('the keeper', () => {
+  test('tells the exit code and the last lines of both streams', async () => {
+    const { start, exited } = await keeper();
+    start('for n in $(seq 30); do echo line $n; done; echo oh >&2; exit 7');
+    const event = await exited();
+    expect(event).toMatchObject({ task: 'aa', exitCode: 7 });
+    expect(event?.lastLines).toHaveLength(20);
+    expect(event?.lastLines).toContain('line 30');
+    expect(event?.lastLines).toContain('oh');
+  });
+
+  test('runs a list of words without a shell', async () => {
+    const { start, exited } = await keeper();
+    start(['echo', '$PORT; ls']);
+    expect(await exited()).toMatchObject({ exitCode: 0, lastLines: ['$PORT; ls'] });
+  });
+
+  test('tells why a program cannot be started', async () => {
+    const { start, one } = await keeper();
+    start(['no-such-program']);
+    await until('it was told', () => one('not-started') !== undefined);
+    expect(one('not-started')?.why).toMatch(/ENOENT/);
+  });
+
+  test('reports a killed process as a container does, with 128 and the signal’s number', async () => {
+    const { start, exited, processes, group } = await keeper();
+    start(['sleep', '600']);
+    await group();
+    processes.signal('aa', 'SIGKILL');
+    expect(await exited()).toMatchObject({ exitCode: 137 });
+  });
+
+  test('kills what a program that died on its own leaves behind', async () => {
+    const { start, exited, group } = await keeper();
+    start('sleep 600 & exit 1');
+    const pid = await group();
+    await exited();
+    expect(groupIsAlive(pid)).toBe(false);
+  });
+
+  test('lets a child finish after SIGTERM although the shell above it has ended', async () => {
+    const { start, exited, processes } = await keeper();
+    const folder = await mkdtemp(join(tmpdir(), 'keeper-'));
+    const ready = join(folder, 'ready');
+    start(`(trap "sleep 1; echo finished; exit 0" TERM; touch ${ready}; while true; do sleep 0.1; done) & wait`);
+    await until('the child listens to SIGTERM', () => existsSync(ready));
+    await rm(folder, { recursive: true });
+    processes.signal('aa', 'SIGTERM');
+    expect((await exited())?.lastLines).toContain('finished');
+  });
+
+  test('closes with SIGTERM, kills who does not listen, and leaves nothing', async () => {
+    const { start, processes, group, one } = await keeper();
+    start([process.execPath, program, 'stubborn']);
+    const pid = await group();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await processes.close(300);
+    expect(groupIsAlive(pid)).toBe(false);
+    expect(one('lost')).toBeUndefined();
+    await processes.close(300);
+  });
+
+  test('when it is killed itself, its tasks are killed and the rehearsal is told', async () => {
+    const { start, group, one } = await keeper();
+    start('sleep 600 & sleep 600');
+    const pid = await group();
+    const [kept] = open;
+    process.kill((kept as TaskProcesses & { pid: number }).pid, 'SIGKILL');
+    await until('the loss is told', () => one('lost') !== undefined);
+    expect(one('lost')?.message).toMatch(
+      /^the keeper of the fleet's processes \(pid \d+\) ended with SIGKILL, so its tasks/,
+    );
+    await until('the group is gone', () => !groupIsAlive(pid));
+  });
+
+  test.runIf(process.platform === 'linux')('finds at its end what left its group by a session of its own', async () => {
+    const { start, group, processes } = await keeper();
+    const mark = `${process.pid.toString(16)}abcdef`;
+    start('setsid sleep 600 & sleep 600', mark);
+    await group();
+    const strays = () => markedProcesses('CAPUCHIN_TASK', mark);
+    await until('both run', () => strays().length >= 2);
+    await processes.close(100);
+    await until('none is left', () => strays().length === 0);
+  });
+});

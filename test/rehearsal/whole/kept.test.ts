@@ -1,0 +1,135 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Ended, isRunning, newFolder, processTree, type Running, run, start } from './command-line.ts';
+
+const FLEET = path.join(import.meta.dirname, 'fixtures', 'small-fleet.yaml');
+
+/** One small rehearsal that is left up, and the other commands against it. */
+describe('commands against a rehearsal that is kept up', () => {
+  const folder = newFolder();
+  let kept: Running;
+  let environment: Record<string, string> = {};
+  const command = (...args: string[]): Promise<Ended> => run(args, environment);
+
+  beforeAll(async () => {
+    kept = start(['rehearse', '--fleet', FLEET, '--keep', '--within', '5s', '--out', folder]);
+    await kept.says(/export AWS_SECRET_ACCESS_KEY=/);
+    const said = await kept.says(/export AWS_ENDPOINT_URL=[\s\S]*export AWS_SECRET_ACCESS_KEY=\S+/);
+    environment = Object.fromEntries(
+      [...said[0].matchAll(/export (\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+    );
+  }, 180_000);
+  afterAll(() => void kept.process.kill('SIGKILL'));
+
+  test('groups lists who has opted in, and says of a tag that cannot be read what is wrong with it', async () => {
+    const { code, out, talk } = await command('groups');
+    expect(code).toBe(0);
+    expect(out).toMatch(/GROUP +SERVICES +FAULTS/);
+    expect(out).toContain('small/steady');
+    expect(talk).toContain('chaos:mean-days=often: "often" is not a number from 1 up');
+    const { groups, problems } = JSON.parse((await command('groups', '--json')).out) as {
+      groups: object[];
+      problems: object[];
+    };
+    expect([groups.length, problems.length]).toEqual([1, 1]);
+  });
+
+  test('history, show and blame tell what the rehearsal did', async () => {
+    const { experiments } = JSON.parse((await command('history', '--json')).out) as {
+      experiments: { experiment: string; group: string; verdict: string }[];
+    };
+    expect(experiments).toMatchObject([{ group: 'small/steady', verdict: 'held' }]);
+    const { experiment = '' } = experiments[0] ?? {};
+    expect((await command('history')).out).toContain(experiment);
+    const shown = JSON.parse((await command('show', experiment, '--json')).out) as {
+      records: { kind: string; resource?: string }[];
+    };
+    expect(shown.records.map(({ kind }) => kind)).toEqual([
+      'planned',
+      'started',
+      'injected',
+      'took-effect',
+      'recovered',
+      'ended',
+    ]);
+    const { resource = '' } = shown.records.find(({ kind }) => kind === 'injected') ?? {};
+    expect((await command('blame', resource)).out).toContain(`It was the monkey: experiment ${experiment}.`);
+    expect((await command('blame', resource.split('/').at(-1) ?? '')).out).toContain('It was the monkey');
+    expect((await command('blame', `${resource}0`)).out).toContain('It was not the monkey');
+  });
+
+  test('run shows an experiment live and leaves with the code of its verdict', async () => {
+    const spaced = await command('run', 'small/steady', '--reason', 'again');
+    expect(spaced.code).toBe(3);
+    expect(spaced.out).toContain('group-spacing');
+    const { code, out } = await command('run', 'small/steady', '--reason', 'again', '--skip', 'spacing');
+    expect(out).toMatch(/requested[\s\S]*started[\s\S]*injected[\s\S]*took-effect[\s\S]*held/);
+    expect(code).toBe(0);
+    const unknown = await command('run', 'small/unheard-of', '--reason', 'typing error');
+    expect(unknown).toMatchObject({ code: 3 });
+    expect(unknown.talk).toContain('these have: small/steady');
+  }, 90_000);
+
+  test('halt stops everything with a reason, resume lets it go on, and both are recorded', async () => {
+    expect((await command('halt', '--reason', 'incident 42')).out).toContain('The lever is engaged');
+    const halted = await command('run', 'small/steady', '--reason', 'no', '--skip', 'spacing', '--json');
+    expect(halted.code).toBe(3);
+    expect(JSON.parse(halted.out)).toMatchObject({ verdict: 'refused' });
+    expect(halted.out).toContain('incident 42');
+    expect((await command('resume', '--reason', 'over')).out).toContain('The lever is released');
+    expect((await command('show', 'lever')).out).toMatch(
+      /lever-engaged[\s\S]*incident 42[\s\S]*lever-released[\s\S]*over/,
+    );
+    expect((await command('halt')).code).toBe(2);
+  });
+
+  test('plan draws without doing anything when asked to, and leashed runs touch nothing', async () => {
+    const planned = JSON.parse((await command('plan', '--within', '20m', '--dry-run', '--json')).out) as {
+      plans: { experiments: { experiment: string; group: string }[] }[];
+    };
+    expect(planned.plans[0]?.experiments).toMatchObject([{ group: 'small/steady' }]);
+    expect((await command('show', planned.plans[0]?.experiments[0]?.experiment ?? '')).code).toBe(1);
+    const leashed = await command('run', 'small/steady', '--reason', 'look only', '--skip', 'spacing', '--leashed');
+    expect(leashed).toMatchObject({ code: 0 });
+    expect(leashed.out).toMatch(/leashed +the request asked for it; would have hit task /);
+  });
+
+  test('the audit verifies in the table and as an exported file, and a file that was tampered with does not', async () => {
+    expect((await command('audit', 'verify')).out).toMatch(/^All \d+ records hold\.\n$/);
+    const file = path.join(folder, 'exported.jsonl');
+    expect(await command('audit', 'export', '--out', file)).toMatchObject({ code: 0 });
+    expect(await command('audit', 'verify', file)).toMatchObject({ code: 0 });
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const tampered = path.join(folder, 'tampered.jsonl');
+    copyFileSync(file, tampered);
+    const found = async (changed: readonly string[]): Promise<number | null> => {
+      writeFileSync(tampered, `${changed.join('\n')}\n`);
+      return (await command('audit', 'verify', tampered)).code;
+    };
+    expect(await found(lines.map((line, index) => (index === 2 ? line.replace('small', 'large') : line)))).toBe(1);
+    expect(await found(lines.filter((_, index) => index !== 3))).toBe(1);
+    expect(await found(lines.slice(0, -2))).toBe(1);
+    expect(await found([...lines.slice(0, 1), lines[2] ?? '', lines[1] ?? '', ...lines.slice(3)])).toBe(1);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'kill -9 of the rehearsal leaves no process behind and no port taken',
+    async () => {
+      const tree = processTree(kept.process.pid ?? 0);
+      expect(tree.length).toBeGreaterThan(5);
+      kept.process.kill('SIGKILL');
+      await kept.ended;
+      await expect.poll(() => tree.filter(isRunning), { timeout: 15_000 }).toEqual([]);
+      const port = Number(new URL(environment.AWS_ENDPOINT_URL ?? '').port);
+      const server = createServer();
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+      server.close();
+      const after = await command('history');
+      expect(after).toMatchObject({ code: 1 });
+      expect(after.talk).toContain('is the rehearsal still up?');
+    },
+    30_000,
+  );
+});
