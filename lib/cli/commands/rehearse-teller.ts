@@ -1,0 +1,139 @@
+import { describe, wordOf } from '../../audit/describe.ts';
+import type { AuditRecord } from '../../audit/record.ts';
+import type { FleetDefinition } from '../../rehearsal/fleet/fleet-file.ts';
+import type { PlannedExperiment, RehearsalFacts, RehearsedService } from '../../rehearsal/result.ts';
+import { type Output, table, verdictStyle, wrap } from '../output.ts';
+
+/** Tells a rehearsal on the screen. With JSON wanted, it talks on standard error, so that standard output is one document. */
+export class RehearsalTeller {
+  readonly #output: Output;
+  readonly #say: (text: string) => void;
+  readonly #startedMs = Date.now();
+  #pending = 0;
+  #ticker: NodeJS.Timeout | undefined;
+  #waitingFor = '';
+
+  constructor(output: Output, asJson: boolean) {
+    this.#output = output;
+    this.#say = asJson ? (text) => output.talk(text) : (text) => output.out(text);
+  }
+
+  opening(definition: FleetDefinition, seed: string, isExample: boolean): void {
+    const { services, cluster } = definition;
+    const tasks = services.reduce((sum, { desired }) => sum + desired, 0);
+    this.#heading(`Capuchin rehearses ${isExample ? 'its example fleet' : definition.file}`);
+    this.#say(`cluster ${cluster}: services ${services.length}, tasks ${tasks} (one process each), seed ${seed}\n`);
+    const rows = services.map(({ name, desired, tags, traffic, hypothesis }) => [
+      name,
+      String(desired),
+      tags['chaos:opt-in'] === 'true' || definition.clusterTags['chaos:opt-in'] === 'true' ? 'yes' : 'no',
+      traffic ? `${traffic.requestsPerSecond}/s ${traffic.path}` : 'none',
+      hypothesis ? `errors ≤ ${hypothesis.errorRate * 100} %, p99 ≤ ${hypothesis.p99Ms} ms` : 'running = desired',
+    ]);
+    this.#say(table(['service', 'tasks', 'opted in', 'traffic', 'hypothesis'], rows));
+    this.#say('');
+  }
+
+  stage(stage: string): void {
+    this.#say(`${this.#clock()}  ${stage}`);
+    this.#wait(stage);
+  }
+
+  plan(experiments: readonly PlannedExperiment[]): void {
+    this.#heading('\nThe plan');
+    this.#pending = experiments.length;
+    if (experiments.length === 0) {
+      this.#say('Nothing was drawn: no service has opted in (tag chaos:opt-in: "true").');
+      return;
+    }
+    const rows = experiments.map(({ at, offsetSeconds, group, fault, experiment }) => [
+      at.slice(11, 19),
+      `+${offsetSeconds} s`,
+      group,
+      fault,
+      experiment,
+    ]);
+    this.#say(table(['at (UTC)', 'draw', 'group', 'fault', 'experiment'], rows));
+    this.#heading('\nThe experiments');
+    this.#wait('for the first planned instant');
+  }
+
+  record(record: AuditRecord): void {
+    const { kind, group = '' } = record;
+    if (kind === 'planned') return;
+    const word = wordOf(record);
+    const isEnd = ['ended', 'refused', 'leashed', 'failed'].includes(kind);
+    const styled =
+      isEnd || kind === 'violated'
+        ? this.#output.style(verdictStyle(kind === 'violated' ? 'broken' : word), word.padEnd(12))
+        : word.padEnd(12);
+    this.#say(`${this.#clock(record.at)}  ${group.padEnd(16)}  ${styled}  ${describe(record)}`);
+    if (isEnd) this.#pending -= 1;
+    this.#wait(
+      this.#pending > 0 ? `for ${this.#pending} ${this.#pending === 1 ? 'experiment' : 'experiments'} to end` : '',
+    );
+  }
+
+  closing(facts: RehearsalFacts, defects: readonly string[]): void {
+    this.#wait('');
+    const { result } = facts;
+    this.#heading('\nThe verdicts');
+    for (const service of facts.services) this.#verdict(service, facts);
+    const { records, verified, file } = result.audit;
+    this.#say('');
+    this.#say(
+      `audit    ${verified ? `${records} records verified` : `${facts.auditFindings.length} FINDINGS in ${records} records`}: ${near(file)}`,
+    );
+    for (const finding of facts.auditFindings) this.#say(`         ${finding}`);
+    this.#say(`report   ${near(result.report)}`);
+    this.#say(`again    capuchin rehearse --seed ${result.seed}`);
+    for (const defect of new Set(defects)) this.#output.talk(`${this.#output.style('red', 'defect')}: ${defect}`);
+  }
+
+  #verdict({ name, group, outcome }: RehearsedService, { result }: RehearsalFacts): void {
+    const experiment = result.experiments.find((one) => one.group === group);
+    const refusals = result.refused.filter((one) => one.group === group);
+    const facts: string[] = [];
+    if (experiment) {
+      const { recoverySeconds, requests } = experiment;
+      facts.push(recoverySeconds === null ? 'not recovered' : `recovered after ${recoverySeconds.toFixed(1)} s`);
+      facts.push(`${requests.failed} of ${requests.total} requests failed`, experiment.because);
+    }
+    facts.push(...refusals.map(({ code, facts: { because } }) => `${code}: ${because}`));
+    if (group === null) facts.push('it has not opted in, and nothing touched it');
+    this.#say(`${name.padEnd(12)}  ${this.#output.style(verdictStyle(outcome), outcome)}`);
+    for (const fact of facts)
+      for (const line of wrap(fact, this.#output.width - 14)) this.#say(`${' '.repeat(14)}${line}`);
+  }
+
+  #heading(text: string): void {
+    this.#say(this.#output.style('bold', text));
+  }
+
+  /** Seconds since the start, as a clock. */
+  #clock(at?: string): string {
+    const seconds = Math.max(0, ((at === undefined ? Date.now() : Date.parse(at)) - this.#startedMs) / 1000);
+    return `${seconds.toFixed(1).padStart(5)} s`;
+  }
+
+  /** Shows in a terminal that something is awaited; the line disappears with the next one. */
+  #wait(what: string): void {
+    this.#waitingFor = what;
+    clearInterval(this.#ticker);
+    this.#output.progress('');
+    if (what === '') return;
+    const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+    let frame = 0;
+    this.#ticker = setInterval(() => {
+      frame = (frame + 1) % frames.length;
+      this.#output.progress(`${frames[frame]} ${this.#clock()}  ${this.#waitingFor}`);
+    }, 120);
+    this.#ticker.unref();
+  }
+}
+
+/** A path as seen from here, when it lies below. */
+function near(file: string): string {
+  const here = `${process.cwd()}/`;
+  return file.startsWith(here) ? file.slice(here.length) : file;
+}

@@ -1,0 +1,21 @@
+import { InvalidArgumentError } from 'commander';
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Reads `30s`, `20m` or `2h` as seconds. */
+export function durationSeconds(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+)([smh])$/.exec(text) ?? [];
+  const seconds = Number(digits) * (UNITS[unit] ?? 0);
+  if (seconds < 1) throw new InvalidArgumentError('Write a whole number with s, m or h, like 30s, 20m or 2h.');
+  return seconds;
+}
+
+/** A reader for whole numbers of a range, for options. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most))
+      throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
+    return value;
+  };
+}

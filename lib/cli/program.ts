@@ -1,0 +1,180 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import { SKIPPABLE } from '../core/experiment.ts';
+import { FAULT_NAMES } from '../faults/catalogue.ts';
+import { exportAudit, verify } from './commands/audit.ts';
+import { blame } from './commands/blame.ts';
+import { groups } from './commands/groups.ts';
+import { history } from './commands/history.ts';
+import { plan } from './commands/plan.ts';
+import { run } from './commands/run.ts';
+import { show } from './commands/show.ts';
+import { type SwitchCommand, turnSwitch } from './commands/switches.ts';
+import { durationSeconds, wholeNumber } from './duration.ts';
+import type { Output } from './output.ts';
+
+/** What a command needs of the process it runs in. */
+export interface Surroundings {
+  readonly output: Output;
+  readonly version: string;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** The code to leave with, when it is not 0. */
+  leave(exitCode: number): void;
+}
+
+const EXAMPLES = `
+Examples:
+  capuchin rehearse                              a fleet of real processes on this machine, no account needed
+  capuchin rehearse --fleet my-fleet.yaml        the same with your own programs
+  capuchin groups                                who has opted in
+  capuchin run shop/catalog --reason "game day"  one experiment now
+  capuchin blame arn:aws:ecs:…:task/shop/4f…     was it the monkey?
+  capuchin halt --reason "incident 42"           stop everything
+
+Exit codes: 0 ok, 1 failure, 2 usage, 3 refused, 4 hypothesis broken.`;
+
+/** The command line: parses, calls, and leaves everything else to the commands. */
+export function program(surroundings: Surroundings): Command {
+  const capuchin = new Command('capuchin')
+    .description('A serverless chaos monkey for container fleets on AWS, on a leash.')
+    .version(surroundings.version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(capuchin --help shows what there is)')
+    .addHelpText('after', EXAMPLES);
+  addRehearse(capuchin, surroundings);
+  addReading(capuchin, surroundings);
+  addActing(capuchin, surroundings);
+  addSwitches(capuchin, surroundings);
+  addAudit(capuchin, surroundings);
+  return capuchin as unknown as Command;
+}
+
+/** A command that talks to a deployed stack. */
+function deployed(name: string, description: string) {
+  return new Command(name)
+    .description(description)
+    .addOption(new Option('--stack <name>', 'the deployed stack').default('Capuchin').env('CAPUCHIN_STACK'))
+    .option('--region <region>', 'AWS region (default: from the environment)')
+    .option('--profile <profile>', 'AWS profile (default: from the environment)');
+}
+
+const AS_JSON = ['--json', 'print one JSON document'] as const;
+
+function addRehearse(capuchin: Command, { output, signal, leave, version }: Surroundings): void {
+  capuchin
+    .command('rehearse')
+    .description('Rehearse on this machine: the real stack, a local cloud, a fleet of real processes.')
+    .option('--seed <seed>', 'key of every draw; the same seed chooses the same again (default: a new one)')
+    .option('--fleet <file>', 'YAML file of your own services (default: the example fleet)')
+    .option('--out <dir>', 'where report, facts and audit go (default: a new folder under rehearsals/)')
+    .option('--within <duration>', 'the plan spans so long', durationSeconds, 15)
+    .option('--port <port>', 'port of the local cloud on 127.0.0.1 (default: a free one)', wholeNumber(1, 65_535))
+    .option('--keep', 'leave everything up until Ctrl-C, and print the environment for other commands')
+    .option(...AS_JSON)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  capuchin rehearse --seed 42\n  capuchin rehearse --fleet examples/python-fleet.yaml --keep\n',
+    )
+    .action(async (options) => {
+      // Loaded when it is wanted: everything else starts without a local cloud in memory.
+      const { rehearse } = await import('./commands/rehearse.ts');
+      leave(await rehearse(output, options, { signal, version }));
+    });
+}
+
+function addReading(capuchin: Command, { output }: Surroundings): void {
+  capuchin.addCommand(
+    deployed('groups', 'List the groups that have opted in.')
+      .option(...AS_JSON)
+      .action((options) => groups(output, options)),
+  );
+  capuchin.addCommand(
+    deployed('history', 'List experiments and their verdicts, refusals included.')
+      .option('--days <n>', 'how many days back', wholeNumber(1, 400), 7)
+      .option('--group <group>', 'only this group')
+      .option(...AS_JSON)
+      .action((options) => history(output, options)),
+  );
+  capuchin.addCommand(
+    deployed('show', 'Show every record of one experiment.')
+      .argument('<experiment>', 'its id')
+      .option(...AS_JSON)
+      .action((experiment, options) => show(output, experiment, options)),
+  );
+  capuchin.addCommand(
+    deployed('blame', 'Was it the monkey? Everything recorded about one resource.')
+      .argument('<resource>', 'an ARN, or the id at its end')
+      .option('--days <n>', 'how many days back to look for a bare id', wholeNumber(1, 400), 7)
+      .option(...AS_JSON)
+      .action((resource, options) => blame(output, resource, options)),
+  );
+}
+
+function addActing(capuchin: Command, { output, signal, leave }: Surroundings): void {
+  capuchin.addCommand(
+    deployed('plan', 'Draw one experiment for every group, each at a random instant of the next while.')
+      .requiredOption('--within <duration>', 'like 30s, 20m or 2h', durationSeconds)
+      .option('--name <name>', 'name of the plan; the same name again changes nothing')
+      .option('--reason <text>', 'why, for the record')
+      .option('--dry-run', 'draw, but record and schedule nothing')
+      .option(...AS_JSON)
+      .addHelpText('after', '\nExample:\n  capuchin plan --within 20m --reason "game day"\n')
+      .action((options) => plan(output, options)),
+  );
+  capuchin.addCommand(
+    deployed('run', 'Run one experiment on a group now, and leave with the code of its verdict.')
+      .argument('<group>', 'a group that has opted in')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(
+        new Option('--fault <name>', 'default: one is drawn among those that the group allows').choices([
+          ...FAULT_NAMES,
+        ]),
+      )
+      .option('--targets <n>', 'how many targets (default: what the group says)', wholeNumber(1, 10))
+      .addOption(
+        new Option('--skip <guard...>', 'skip these guards; the record says who and why').choices([...SKIPPABLE]),
+      )
+      .option('--leashed', 'everything but the act')
+      .option('--no-wait', 'print the experiment and leave at once')
+      .option(...AS_JSON)
+      .addHelpText('after', '\nExample:\n  capuchin run shop/catalog --reason "game day" --skip spacing\n')
+      .action(async (group, options) => leave(await run(output, group, options, signal))),
+  );
+}
+
+const SWITCHES: Readonly<Record<SwitchCommand, string>> = {
+  halt: 'Engage the lever: nothing starts, and what runs is ended.',
+  resume: 'Release the lever.',
+  leash: 'Put the leash on: everything happens but the act.',
+  unleash: 'Take the leash off: Capuchin may act.',
+};
+
+function addSwitches(capuchin: Command, { output }: Surroundings): void {
+  for (const [name, description] of Object.entries(SWITCHES) as [SwitchCommand, string][]) {
+    capuchin.addCommand(
+      deployed(name, description)
+        .requiredOption('--reason <text>', 'why, for the record')
+        .option(...AS_JSON)
+        .action((options) => turnSwitch(output, name, options)),
+    );
+  }
+}
+
+function addAudit(capuchin: Command, { output, leave }: Surroundings): void {
+  const audit = new Command('audit').description('Verify or export the audit.');
+  audit.addCommand(
+    deployed('verify', 'Verify an exported file, or the records in the table; leaves with 1 when something is wrong.')
+      .argument('[file]', 'JSON lines with a seal, as "audit export" and "rehearse" write them')
+      .option('--seal <sha256>', 'the seal that the file must have')
+      .option('--days <n>', 'how many days back, in the table', wholeNumber(1, 400), 30)
+      .option(...AS_JSON)
+      .action(async (file, options) => leave(await verify(output, file, options))),
+  );
+  audit.addCommand(
+    deployed('export', 'Write the records as JSON lines, closed by a seal.')
+      .option('--out <file>', 'default: standard output')
+      .option('--days <n>', 'how many days back', wholeNumber(1, 400), 30)
+      .action((options) => exportAudit(output, options)),
+  );
+  capuchin.addCommand(audit);
+}
