@@ -12,7 +12,8 @@ const by = {
 const run = z.strictObject({
   command: z.literal('run'),
   ...by,
-  group: z.string().min(1),
+  /** A `group` tag (256 characters at most), or cluster and service (255 each); a longer name is nobody's. */
+  group: z.string().min(1).max(511),
   /** Default: one is drawn among those that the group allows. */
   fault: z.string().min(1).optional(),
   parameters: z.record(z.string(), z.unknown()).default({}),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { RecordKind } from '../../lib/audit/record.ts';
 import { Trail } from '../../lib/audit/trail.ts';
 import type { CommandAnswer, SwitchRequest } from './request.ts';
@@ -19,10 +20,12 @@ export async function turn(world: CommandWorld, request: SwitchRequest): Promise
   const by = { reason: request.reason, actor: request.actor, at: new Date(world.now()).toISOString() };
   if (on) await world.switches.set(which, on, by);
   let recorded = true;
+  // Two people may turn it within a millisecond; each is on record.
+  const key = `${by.at}/${kind}/${randomBytes(3).toString('hex')}`;
   try {
     const trail = new Trail(world.audit, which, world.now, await world.audit.readLast(which));
     const record = await trail.append({
-      key: `${by.at}/${kind}`,
+      key,
       kind,
       actor: by.actor,
       reason: by.reason,

@@ -1,5 +1,4 @@
-import type { AuditRecord, Entry } from '../../lib/audit/record.ts';
-import { Trail } from '../../lib/audit/trail.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import type { Group } from '../../lib/core/group.ts';
 import { GUARDS, refusals } from '../../lib/core/guards/index.ts';
@@ -8,7 +7,8 @@ import type { Refusal } from '../../lib/core/refusal.ts';
 import type { Task } from '../../lib/core/target.ts';
 import { FAULT_NAMES, FAULTS } from '../../lib/faults/catalogue.ts';
 import type { FaultTarget } from '../../lib/faults/contract.ts';
-import { claim, release } from './claims.ts';
+import { claim, holdsClaims, release } from './claims.ts';
+import { Recorder } from './recorder.ts';
 import { type Survey, survey } from './survey.ts';
 import type { ExperimentWorld } from './world.ts';
 
@@ -36,30 +36,22 @@ export interface Admitted {
 
 /**
  * Guards, claim and the record of the start. Asked again by the same execution (a crash in between), it comes to the same answer:
- * claims know their owner, records their key, and targets are taken from the record once there is one.
+ * claims know their owner, records their key, and targets are taken from the record once there is one. Only a start is asked anew:
+ * nothing has been hurt yet, and a lever that was engaged meanwhile must still hold the act back.
  *
  * @param owner the execution that asks.
  */
 export async function admit(world: ExperimentWorld, order: ExperimentOrder, owner: string): Promise<Admission> {
   const found = await survey(world, order);
-  const trail = new Trail(world.audit, order.experiment, world.now, found.chain.at(-1));
+  const recorder = Recorder.after(world, order, owner, found.chain.at(-1));
+  const said = (key: string): AuditRecord | undefined => found.chain.find((one) => one.key === `${owner}/${key}`);
+  const refused = said('refused');
+  const no = refused ? (refused.facts.refusals as Refusal[]) : [...orderRefusals(order), ...refusals(found.situation)];
   const { group } = found;
-  const earlier = found.chain.find(({ key }) => key === `${owner}/started/0`);
-  if (earlier && group) return admitted(order, owner, group, trail, startedBefore(earlier));
-  const say = (kind: Entry['kind'], facts: Entry['facts']): Promise<AuditRecord> =>
-    trail.append({
-      key: `${owner}/${kind}`,
-      kind,
-      actor: order.actor,
-      reason: order.reason,
-      group: order.group,
-      facts,
-    });
-
-  const no = [...orderRefusals(order), ...refusals(found.situation)];
   if (no.length === 0 && group === undefined) throw new Error('the guards passed a group that does not exist');
   if (no.length > 0 || group === undefined) {
-    return { kind: 'refused', refusals: no, records: [await say('refused', { refusals: no })] };
+    if (holdsClaims(found.claims, owner)) await release(world.state, { ...order, owner }, false);
+    return { kind: 'refused', refusals: no, records: [await recorder.say('refused', 'refused', { refusals: no })] };
   }
   const request = {
     experiment: order.experiment,
@@ -73,16 +65,22 @@ export async function admit(world: ExperimentWorld, order: ExperimentOrder, owne
     : { window: group.settings.window, minDays: group.settings.minDays };
   const claimed = await claim(world.state, found.claims, request, spacing, world.config);
   if (claimed !== undefined) {
-    return { kind: 'refused', refusals: [claimed], records: [await say('refused', { refusals: [claimed] })] };
+    return {
+      kind: 'refused',
+      refusals: [claimed],
+      records: [await recorder.say('refused', 'refused', { refusals: [claimed] })],
+    };
   }
-  const start = startFacts(world, found, order);
-  const leash = leashOf(found, order);
+  const earlier = said('started/0');
+  const start = earlier ? startedBefore(earlier) : startFacts(world, found, order);
+  const leash = leashOf(found, order, said('leashed'));
   if (leash !== undefined) {
     await release(world.state, request, false);
     const targets = start.targets.map(({ resource }) => resource);
-    return { kind: 'leashed', because: leash, targets, records: [await say('leashed', { ...start, because: leash })] };
+    const record = await recorder.say('leashed', 'leashed', { ...start, because: leash });
+    return { kind: 'leashed', because: leash, targets, records: [record] };
   }
-  return admitted(order, owner, group, trail, start);
+  return admitted(order, owner, group, recorder, start);
 }
 
 /** Refusals that need no look at the world. */
@@ -105,8 +103,9 @@ function orderRefusals(order: ExperimentOrder): Refusal[] {
   return [{ code: 'bad-parameters', because, facts: { fault: order.fault, parameters: order.parameters } }];
 }
 
-/** Why the leash holds, if it does. A leash that cannot be read holds. */
-function leashOf({ switches }: Survey, order: ExperimentOrder): string | undefined {
+/** Why the leash holds, if it does. A leash that cannot be read holds, and one that held this execution back goes on to. */
+function leashOf({ switches }: Survey, order: ExperimentOrder, before: AuditRecord | undefined): string | undefined {
+  if (before) return String(before.facts.because);
   if (order.leashed) return 'the request asked for it';
   if (!switches.leashed.known) return `cannot tell: ${switches.leashed.because}`;
   return switches.leashed.value ? 'the leash is on' : undefined;
@@ -149,21 +148,13 @@ async function admitted(
   order: ExperimentOrder,
   owner: string,
   group: Group,
-  trail: Trail,
+  recorder: Recorder,
   facts: StartFacts,
 ): Promise<Admitted> {
   const records: AuditRecord[] = [];
   for (const [index, { resource }] of facts.targets.entries()) {
     const said = index === 0 ? facts : { fault: order.fault, position: index, explainedBy: `${owner}/started/0` };
-    const entry = {
-      kind: 'started',
-      actor: order.actor,
-      reason: order.reason,
-      group: order.group,
-      resource,
-      facts: said,
-    } as const;
-    records.push(await trail.append({ key: `${owner}/started/${index}`, ...entry }));
+    records.push(await recorder.say(`started/${index}`, 'started', said, resource));
   }
   const { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState, intervalSeconds } = group.settings;
   const limits = { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState };

@@ -15,7 +15,7 @@ import type { StateKind, StateStore, Versioned } from '../../lib/core/state-stor
 import type { Window } from '../../lib/core/window.ts';
 
 /** The one item that holds the budget of this account and region. */
-export const ACCOUNT = 'this';
+const ACCOUNT = 'this';
 
 /** Under contention each try is one lost race; two hundred at once need fewer than that. */
 const TRIES = 300;
@@ -32,6 +32,11 @@ export async function readClaims(state: StateStore, group: string): Promise<Clai
     state.read<AccountState>('account', ACCOUNT),
   ]);
   return { group: ofGroup, account: ofAccount };
+}
+
+/** Whether an execution holds a claim already, from a try that was cut short. */
+export function holdsClaims({ group, account }: ClaimState, owner: string): boolean {
+  return group?.body.inFlight?.owner === owner || (account?.body.slots.some((slot) => slot.owner === owner) ?? false);
 }
 
 /**
@@ -69,14 +74,16 @@ export async function release(
     state: after,
     changed: before !== after,
   });
-  await compareAndSet<GroupState>(state, 'group', group, undefined, (now = { group }) =>
+  const read = await readClaims(state, group);
+  await compareAndSet<GroupState>(state, 'group', group, read.group, (now = { group }) =>
     keep(now, releaseGroup(now, owner, acted)),
   );
-  await compareAndSet<AccountState>(state, 'account', ACCOUNT, undefined, (now = EMPTY_ACCOUNT) =>
+  await compareAndSet<AccountState>(state, 'account', ACCOUNT, read.account, (now = EMPTY_ACCOUNT) =>
     keep(now, releaseAccount(now, experiment, owner, acted)),
   );
 }
 
+/** @param read the item as the caller read it just now; undefined when there was none. */
 async function compareAndSet<Body extends object>(
   state: StateStore,
   kind: StateKind,
@@ -84,7 +91,7 @@ async function compareAndSet<Body extends object>(
   read: Versioned<Body> | undefined,
   decide: (body: Body | undefined) => ClaimAnswer<Body>,
 ): Promise<ClaimAnswer<Body>> {
-  let current = read ?? (await state.read<Body>(kind, name));
+  let current = read;
   for (let tries = 0; tries < TRIES; tries++) {
     const answer = decide(current?.body);
     if (!answer.granted || !answer.changed) return answer;

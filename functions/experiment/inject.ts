@@ -1,9 +1,9 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import { Trail } from '../../lib/audit/trail.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import type { Progress } from '../../lib/core/progress.ts';
 import { FAULTS, type FaultPort } from '../../lib/faults/catalogue.ts';
 import type { Fault, FaultTarget } from '../../lib/faults/contract.ts';
+import { Recorder } from './recorder.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** What the act on one target came to. `unknown`: it may have happened, only a look can tell. */
@@ -45,19 +45,11 @@ export async function recordInjections(
   owner: string,
   injected: readonly Injected[],
 ): Promise<{ progress: Progress; records: AuditRecord[] }> {
-  const trail = new Trail(world.audit, order.experiment, world.now, await world.audit.readLast(order.experiment));
+  const recorder = Recorder.atEnd(world, order, owner);
   const records: AuditRecord[] = [];
   for (const [index, { resource, outcome, atMs, facts }] of injected.entries()) {
     const said = { fault: order.fault, outcome, calledAt: new Date(atMs).toISOString(), ...facts };
-    const entry = {
-      kind: 'injected',
-      actor: order.actor,
-      reason: order.reason,
-      group: order.group,
-      resource,
-      facts: said,
-    } as const;
-    records.push(await trail.append({ key: `${owner}/injected/${index}`, ...entry }));
+    records.push(await recorder.say(`injected/${index}`, 'injected', said, resource));
   }
   const targets = injected.map(({ resource, outcome }) => {
     return { resource, outcome, effect: outcome === 'failed' ? ('failed' as const) : ('pending' as const) };

@@ -1,11 +1,11 @@
-import type { AuditRecord, Entry } from '../../lib/audit/record.ts';
-import { Trail } from '../../lib/audit/trail.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import type { ProbeAnswer } from '../../lib/core/probe.ts';
 import { advance, afterFromMs, type Ending, type Event, type Limits, type Progress } from '../../lib/core/progress.ts';
 import { recoveryOf } from '../../lib/core/recovery.ts';
 import { faultOf } from './inject.ts';
 import { askProbes } from './probes.ts';
+import { Recorder } from './recorder.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** What one look came to. */
@@ -25,9 +25,9 @@ export async function look(
 ): Promise<Looked> {
   const fault = faultOf(order);
   const pending = progress.targets.filter(({ effect }) => effect === 'pending');
-  const [switches, services, tasks, effects, head] = await Promise.all([
+  const [switches, services, tasks, effects] = await Promise.all([
     world.switches.read(),
-    world.ecs.services(order.services),
+    world.ecs.services(order.services, { withTags: false }),
     world.ecs.tasks(order.services, { stoppedToo: true }),
     Promise.all(
       pending.map(async ({ resource }) => {
@@ -35,7 +35,6 @@ export async function look(
         return { resource, ...(await fault.confirm(world.ecs, { resource, clusterArn }, order)) };
       }),
     ),
-    world.audit.readLast(order.experiment),
   ]);
   const live = services.map((one) => one.live);
   const desired = live.reduce((sum, one) => sum + one.desired, 0);
@@ -44,9 +43,9 @@ export async function look(
   const answers = await ask(world, order, limits, progress, live, nowMs);
   const seen = { nowMs, lever: switches.lever, effects, recovery: recoveryOf(tasks, struck, desired), answers };
   const next = advance(progress, seen, limits);
-  const trail = new Trail(world.audit, order.experiment, world.now, head);
+  const recorder = Recorder.atEnd(world, order, owner);
   const records: AuditRecord[] = [];
-  for (const event of next.events) records.push(await trail.append(entryOf(order, owner, event)));
+  for (const event of next.events) records.push(await record(recorder, order, event));
   return { progress: next.progress, records, ...(next.ending ? { ending: next.ending } : {}) };
 }
 
@@ -78,25 +77,19 @@ function clusterArnOf(taskArn: string): string {
   return `${head.replace(/:task$/, ':cluster')}/${cluster}`;
 }
 
-function entryOf(order: ExperimentOrder, owner: string, event: Event): Entry {
-  const common = { actor: order.actor, reason: order.reason, group: order.group };
+function record(recorder: Recorder, order: ExperimentOrder, event: Event): Promise<AuditRecord> {
   switch (event.kind) {
     case 'took-effect':
     case 'no-effect': {
       const { kind, resource, because } = event;
-      return { ...common, key: `${owner}/effect/${resource}`, kind, resource, facts: { fault: order.fault, because } };
+      return recorder.say(`effect/${resource}`, kind, { fault: order.fault, because }, resource);
     }
     case 'recovered': {
       const { recoverySeconds, recoveredAtMs } = event;
       const facts = { recoverySeconds, recoveredAt: new Date(recoveredAtMs).toISOString() };
-      return { ...common, key: `${owner}/recovered/${recoveredAtMs}`, kind: 'recovered', facts };
+      return recorder.say(`recovered/${recoveredAtMs}`, 'recovered', facts);
     }
     case 'violated':
-      return {
-        ...common,
-        key: `${owner}/violated/${event.answer.phase}/${event.answer.probe}`,
-        kind: 'violated',
-        facts: { ...event.answer },
-      };
+      return recorder.say(`violated/${event.answer.phase}/${event.answer.probe}`, 'violated', { ...event.answer });
   }
 }

@@ -1,5 +1,4 @@
 import { type DurableContext, StepSemantics } from '@aws/durable-execution-sdk-js';
-import { Trail } from '../../lib/audit/trail.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import type { Ending, Progress } from '../../lib/core/progress.ts';
 import type { Verdict } from '../../lib/core/verdict.ts';
@@ -7,6 +6,7 @@ import { type Admitted, admit } from './admit.ts';
 import { release } from './claims.ts';
 import { type Injected, inject, recordInjections } from './inject.ts';
 import { look } from './look.ts';
+import { Recorder } from './recorder.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** What an execution answers at its end; the audit says more. */
@@ -122,27 +122,21 @@ async function settle(
   progress: Progress,
   ending: Ending,
 ): Promise<void> {
-  const trail = new Trail(world.audit, order.experiment, world.now, await world.audit.readLast(order.experiment));
-  const facts = {
+  const recorder = Recorder.atEnd(world, order, owner);
+  const record = await recorder.say('ended', 'ended', {
+    fault: order.fault,
+    injectedAt: new Date(progress.injectedAtMs).toISOString(),
     ...ending,
     recoverySeconds: progress.recoverySeconds,
     targets: progress.targets,
     remarks: progress.remarks,
-  };
-  const record = await trail.append({
-    key: `${owner}/ended`,
-    kind: 'ended',
-    actor: order.actor,
-    reason: order.reason,
-    group: order.group,
-    facts: { fault: order.fault, injectedAt: new Date(progress.injectedAtMs).toISOString(), ...facts },
   });
   const acted = progress.targets.some(({ outcome }) => outcome !== 'failed');
-  await release(world.state, { group: order.group, experiment: order.experiment, owner }, acted);
+  await release(world.state, { ...order, owner }, acted);
   await world.bus.tell([record]);
 }
 
-/** An error of Capuchin's own: said in the record, and nothing is kept reserved. */
+/** An error of Capuchin's own: said in the record, and nothing is kept reserved. Neither waits for the other to succeed. */
 async function fail(
   world: ExperimentWorld,
   order: ExperimentOrder,
@@ -150,14 +144,10 @@ async function fail(
   acted: boolean,
   because: string,
 ): Promise<void> {
-  await release(world.state, { group: order.group, experiment: order.experiment, owner }, acted);
-  const trail = new Trail(world.audit, order.experiment, world.now, await world.audit.readLast(order.experiment));
-  const entry = {
-    kind: 'failed',
-    actor: order.actor,
-    reason: order.reason,
-    group: order.group,
-    facts: { because, acted },
-  } as const;
-  await world.bus.tell([await trail.append({ key: `${owner}/failed`, ...entry })]);
+  const record = async (): Promise<void> => {
+    const recorder = Recorder.atEnd(world, order, owner);
+    await world.bus.tell([await recorder.say('failed', 'failed', { because, acted })]);
+  };
+  const both = await Promise.allSettled([release(world.state, { ...order, owner }, acted), record()]);
+  for (const one of both) if (one.status === 'rejected') throw one.reason;
 }

@@ -45,7 +45,8 @@ async function today(
   const plans: NamedPlan[] = [];
   for (const zone of new Set(groups.map((group) => group.settings.window.zone))) {
     const date = now.toZonedDateTimeISO(zone).toPlainDate().toString();
-    const name = `${date}-${zone.replace(/[^A-Za-z0-9]+/g, '-')}`;
+    // Every other character stays: Etc/GMT+1 and Etc/GMT-1 are two zones, and their plans two plans.
+    const name = `${date}-${zone.replaceAll('/', '-')}`;
     const ofZone = groups.filter((group) => group.settings.window.zone === zone);
     const plan: Plan = planDay({ seed: world.config.seed, name, groups: ofZone, date, now, lastStartedMs });
     plans.push(await keep(world, request, name, plan));

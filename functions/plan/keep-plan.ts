@@ -8,20 +8,36 @@ import type { PlanWorld } from './world.ts';
 /** Plans are kept this long for whoever asks; the audit keeps them for good. */
 const KEPT_DAYS = 30;
 
+/** A plan in the store. Once everything of it has been scheduled, a schedule that is missing was deleted by somebody. */
+interface KeptPlan extends Plan {
+  readonly isScheduled?: boolean;
+}
+
 /**
  * Keeps a plan under its name, then records it, then schedules what is still to come. The first to keep it wins: whoever comes
- * later gets the plan that exists, and makes up what a crash may have left out.
+ * later gets the plan that exists, and makes up what a crash may have left out. What was scheduled and then cancelled, by deleting
+ * its schedule, stays cancelled.
  */
 export async function keep(world: PlanWorld, request: PlanRequest, name: string, drawn: Plan): Promise<NamedPlan> {
   const expiresAtSeconds = Math.floor(world.now() / 1000) + KEPT_DAYS * 86_400;
   const isNew = await world.state.write('plan', name, drawn, undefined, expiresAtSeconds);
-  const plan = isNew ? drawn : ((await world.state.read<Plan>('plan', name))?.body ?? drawn);
+  const kept = await world.state.read<KeptPlan>('plan', name);
+  const { isScheduled = false, ...plan } = kept?.body ?? (drawn as KeptPlan);
+  if (isScheduled) return { ...plan, name, isNew };
   const records = [await recordPlan(world, request, name, plan)];
   for (const experiment of plan.experiments) {
     records.push(await recordExperiment(world, request, name, experiment));
     if (Date.parse(experiment.at) > world.now()) await world.schedules.create(orderOf(request, name, experiment));
   }
-  if (isNew) await world.bus.tell(records);
+  await world.state.write(
+    'plan',
+    name,
+    { ...plan, isScheduled: true } satisfies KeptPlan,
+    kept?.version,
+    expiresAtSeconds,
+  );
+  // Told by whoever comes to the end of it: after a crash that is another run than the one that drew it.
+  await world.bus.tell(records);
   return { ...plan, name, isNew };
 }
 

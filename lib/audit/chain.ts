@@ -51,15 +51,17 @@ export function verifyChains(records: readonly unknown[]): Finding[] {
   for (const [index, candidate] of records.entries()) {
     const parsed = auditRecordSchema.safeParse(candidate);
     if (!parsed.success) {
+      const { chain, sequence } = Object(candidate) as { chain?: unknown; sequence?: unknown };
       const issue = parsed.error.issues[0];
       findings.push({
-        chain: `record ${index + 1}`,
-        sequence: index,
+        chain: typeof chain === 'string' ? chain : `record ${index + 1}`,
+        sequence: typeof sequence === 'number' ? sequence : index,
         problem: `it is not an audit record: ${issue?.path.join('.')} ${issue?.message}`,
       });
       continue;
     }
-    const record = parsed.data;
+    // What was parsed may have lost a member; what was hashed is what stands there.
+    const record = candidate as AuditRecord;
     chains.set(record.chain, [...(chains.get(record.chain) ?? []), record]);
   }
   for (const [chain, members] of [...chains].sort(([a], [b]) => (a < b ? -1 : 1))) {

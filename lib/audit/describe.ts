@@ -28,9 +28,11 @@ export function describe(record: AuditRecord): string {
     case 'requested':
       return `asked for by ${actor}: ${reason}`;
     case 'refused':
-      return list(facts.refusals)
-        .map((refusal) => `${text(refusal, 'code')}: ${text(refusal, 'because')}`)
-        .join('; ');
+      return (
+        list(facts.refusals)
+          .map((refusal) => `${text(refusal, 'code')}: ${text(refusal, 'because')}`)
+          .join('; ') || 'for reasons that the record does not give'
+      );
     case 'leashed':
       return `${text(facts, 'because')}; would have hit ${list(facts.targets)
         .map((one) => shortResource(text(one, 'resource')))

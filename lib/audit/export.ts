@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type Finding, verifyChains } from './chain.ts';
-import type { AuditRecord } from './record.ts';
+import { type AuditRecord, auditRecordSchema } from './record.ts';
 
 /** The last line of an export: it covers every line before it, so that a cut tail or a missing experiment shows. */
 const sealSchema = z.strictObject({
@@ -43,14 +43,21 @@ export function verifyExport(text: string): Verification {
     }
   });
   const seal = sealSchema.safeParse(parsed.at(-1));
-  const records = (seal.success ? parsed.slice(0, -1) : parsed).filter((one) => one !== undefined);
-  findings.push(...verifyChains(records), ...verifyOrder(records as AuditRecord[]));
+  const above = seal.success ? parsed.slice(0, -1) : parsed;
+  const records = above.filter((one) => one !== undefined);
+  findings.push(...verifyChains(records), ...verifyOrder(above));
   const body = lines
     .slice(0, -1)
     .map((line) => `${line}\n`)
     .join('');
   if (!seal.success) {
     findings.push({ chain: 'the file', sequence: lines.length, problem: 'its seal is missing: the end was cut off' });
+  } else if (lines.at(-1) !== JSON.stringify(seal.data)) {
+    findings.push({
+      chain: 'the file',
+      sequence: lines.length,
+      problem: 'its seal is not written as one: it was changed',
+    });
   } else if (seal.data.records !== lines.length - 1) {
     const problem = `its seal covers ${seal.data.records} records, it has ${lines.length - 1}`;
     findings.push({ chain: 'the file', sequence: lines.length, problem });
@@ -64,12 +71,18 @@ export function verifyExport(text: string): Verification {
   return { records: records.length, seal: seal.success ? seal.data.sha256 : undefined, findings };
 }
 
-function verifyOrder(records: readonly AuditRecord[]): Finding[] {
-  return records.flatMap((record, index) => {
-    const before = records[index - 1];
-    if (before === undefined || order(before) < order(record)) return [];
-    return [
-      { chain: record.chain, sequence: record.sequence, problem: `it stands out of order, on line ${index + 1}` },
-    ];
-  });
+/** @param parsed each line's content; what is not a record is somebody else's finding. */
+function verifyOrder(parsed: readonly unknown[]): Finding[] {
+  const findings: Finding[] = [];
+  let before: AuditRecord | undefined;
+  for (const [index, candidate] of parsed.entries()) {
+    const record = auditRecordSchema.safeParse(candidate).data;
+    if (record === undefined) continue;
+    if (before !== undefined && order(before) >= order(record)) {
+      const problem = `it stands out of order, on line ${index + 1}`;
+      findings.push({ chain: record.chain, sequence: record.sequence, problem });
+    }
+    before = record;
+  }
+  return findings;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditRecord, isFinal } from './record.ts';
+import { type AuditRecord, finalOf } from './record.ts';
 import type { RecordStore } from './trail.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function follow(
     for (const record of chain.slice(seen)) onRecord(record);
     if (chain.length > seen) quietMs = 0;
     seen = chain.length;
-    const final = chain.find(isFinal);
+    const final = finalOf(chain);
     if (final) return final;
     await sleep(everyMs, undefined, signal ? { signal } : {}).catch(() => undefined);
   }

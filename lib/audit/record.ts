@@ -56,3 +56,14 @@ const FINAL_KINDS: readonly RecordKind[] = ['refused', 'leashed', 'ended', 'fail
 export function isFinal(record: AuditRecord): boolean {
   return FINAL_KINDS.includes(record.kind);
 }
+
+/**
+ * The record that ends an experiment, if its chain has one. Once it has started, the refusal of a second execution of the same order
+ * stands in the chain as well, but ends nothing.
+ */
+export function finalOf(chain: readonly AuditRecord[]): AuditRecord | undefined {
+  const hasStarted = chain.some(({ kind }) => kind === 'started');
+  return chain.find(
+    (record) => isFinal(record) && !(hasStarted && (record.kind === 'refused' || record.kind === 'leashed')),
+  );
+}

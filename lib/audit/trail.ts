@@ -24,15 +24,20 @@ export class Trail {
   readonly #chain: string;
   readonly #now: () => number;
   #head: AuditRecord | undefined;
+  /** Every record up to the head by its key; undefined as long as those before the head have not been read. */
+  #byKey: Map<string, AuditRecord> | undefined;
 
   /**
-   * @param head the last record as far as the writer knows. It may be behind: others can write to the same chain.
+   * @param head the last record as far as the writer knows. It may be behind: others can write to the same chain. What stands before
+   * it is read at the first append, if anything does.
    */
   constructor(store: RecordStore, chain: string, now: () => number, head?: AuditRecord) {
     this.#store = store;
     this.#chain = chain;
     this.#now = now;
     this.#head = head;
+    if (head === undefined) this.#byKey = new Map();
+    else if (head.sequence === 0) this.#byKey = new Map([[head.key, head]]);
   }
 
   get head(): AuditRecord | undefined {
@@ -44,17 +49,30 @@ export class Trail {
    * The caller gets the record as it stands in the chain, which is the earlier one when the key was there.
    */
   async append(entry: Entry): Promise<AuditRecord> {
+    this.#byKey ??= await this.#readKeys();
     for (;;) {
+      const earlier = this.#byKey.get(entry.key);
+      if (earlier !== undefined) return earlier;
       const record = follow(this.#chain, this.#head, entry, this.#now());
       if ((await this.#store.putIfAbsent(record)) === 'put') {
-        this.#head = record;
+        this.#take(record);
         return record;
       }
       const taken = await this.#store.read(this.#chain, record.sequence);
       if (taken === undefined)
         throw new Error(`record ${record.sequence} of ${this.#chain} is taken, yet cannot be read`);
-      this.#head = taken;
-      if (taken.key === entry.key) return taken;
+      this.#take(taken);
     }
+  }
+
+  #take(record: AuditRecord): void {
+    this.#head = record;
+    this.#byKey?.set(record.key, record);
+  }
+
+  async #readKeys(): Promise<Map<string, AuditRecord>> {
+    const records = await this.#store.readChain(this.#chain);
+    this.#head = records.at(-1) ?? this.#head;
+    return new Map(records.map((record) => [record.key, record]));
   }
 }

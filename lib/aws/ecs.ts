@@ -37,18 +37,23 @@ const TASKS_PER_CALL = 100;
 export class Ecs implements TaskStopper {
   readonly #client = new ECSClient(CLIENT_OPTIONS);
 
-  /** Services of clusters with all tags, in two calls side by side for up to ten services of a cluster. Missing ones are left out. */
-  async services(wanted: readonly ServiceName[]): Promise<ServiceNow[]> {
+  /**
+   * Services with their tags and their clusters', in two calls side by side for up to ten services of a cluster; without tags it is
+   * one. Missing services are left out.
+   */
+  async services(wanted: readonly ServiceName[], { withTags = true } = {}): Promise<ServiceNow[]> {
     const clusters = [...new Set(wanted.map(({ cluster }) => cluster))];
     const [clusterTags, services] = await Promise.all([
-      this.clusterTags(clusters),
+      withTags ? this.clusterTags(clusters) : new Map<string, Tags>(),
       Promise.all(
         clusters.flatMap((cluster) =>
           chunks(
             wanted.filter((one) => one.cluster === cluster).map(({ service }) => service),
             SERVICES_PER_CALL,
           ).map((names) =>
-            this.#client.send(new DescribeServicesCommand({ cluster, services: names, include: ['TAGS'] })),
+            this.#client.send(
+              new DescribeServicesCommand({ cluster, services: names, ...(withTags ? { include: ['TAGS'] } : {}) }),
+            ),
           ),
         ),
       ),
@@ -138,8 +143,10 @@ export class Ecs implements TaskStopper {
       return { lastStatus: task?.lastStatus ?? 'unknown' };
     } catch (error) {
       const known = awsErrorOf(error);
-      // A 4xx is ECS's no, so nothing was stopped; anything else may have been done all the same.
-      if (known === undefined || known.statusCode < 400 || known.statusCode >= 500) throw error;
+      // A 4xx at the first try is ECS's no, so nothing was stopped. After a try whose answer was lost it says nothing about that
+      // try, and anything else may have been done all the same.
+      const isNo = known !== undefined && known.statusCode >= 400 && known.statusCode < 500 && known.attempts === 1;
+      if (!isNo) throw error;
       return { refused: { code: known.name, message: known.message } };
     }
   }
@@ -203,7 +210,7 @@ function taskOf(task: EcsTask, service: string, isProtected: boolean): Task {
   };
 }
 
-export function tagsOf(tags: readonly { key?: string; value?: string }[] | undefined): Tags {
+function tagsOf(tags: readonly { key?: string; value?: string }[] | undefined): Tags {
   return Object.fromEntries((tags ?? []).map(({ key = '', value = '' }) => [key, value]));
 }
 

@@ -7,9 +7,18 @@ export class FunctionFailed extends Error {
   override readonly name = 'FunctionFailed';
 }
 
+/** Longer than any of Capuchin's functions may take to answer, in milliseconds. */
+const LONGEST_ANSWER_MS = 330_000;
+
 /** Invokes Capuchin's own functions. */
 export class Functions {
   readonly #client = new LambdaClient(CLIENT_OPTIONS);
+  /** Asked once: a command whose answer was lost may have been obeyed, and obeying it twice would be two experiments. */
+  readonly #asking = new LambdaClient({
+    ...CLIENT_OPTIONS,
+    maxAttempts: 1,
+    requestHandler: { ...CLIENT_OPTIONS.requestHandler, requestTimeout: LONGEST_ANSWER_MS },
+  });
 
   /** Starts the durable execution of an experiment, named after it: starting it twice is starting it once. */
   async startExperiment(functionArn: string, order: ExperimentOrder): Promise<void> {
@@ -29,7 +38,7 @@ export class Functions {
 
   /** Invokes a function and waits for its answer. */
   async ask(functionArn: string, event: object): Promise<unknown> {
-    const { Payload, FunctionError } = await this.#client.send(
+    const { Payload, FunctionError } = await this.#asking.send(
       new InvokeCommand({ FunctionName: functionArn, Payload: Buffer.from(JSON.stringify(event)) }),
     );
     const answer: unknown = Payload === undefined ? undefined : JSON.parse(Buffer.from(Payload).toString() || 'null');

@@ -1,7 +1,11 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { StateKind, StateStore, Versioned } from '../core/state-store.ts';
 import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
+
+/** DynamoDB keeps at most 400 KB an item; a plan of a thousand groups is more. Bodies above this length of JSON are packed. */
+const LONGEST_PLAIN_BODY = 100_000;
 
 /** State items with a version each; a change names the version that it replaces. */
 export class StateTable implements StateStore {
@@ -18,7 +22,7 @@ export class StateTable implements StateStore {
     const { Item } = await this.#client.send(
       new GetCommand({ TableName: this.#table, Key: { kind, name }, ConsistentRead: true }),
     );
-    return Item && { body: Item.body as Body, version: Number(Item.version) };
+    return Item && { body: bodyOf<Body>(Item), version: Number(Item.version) };
   }
 
   async list<Body>(kind: StateKind): Promise<ReadonlyMap<string, Body>> {
@@ -35,7 +39,7 @@ export class StateTable implements StateStore {
           ExclusiveStartKey,
         }),
       );
-      for (const item of page.Items ?? []) found.set(String(item.name), item.body as Body);
+      for (const item of page.Items ?? []) found.set(String(item.name), bodyOf<Body>(item));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey);
     return found;
@@ -52,7 +56,7 @@ export class StateTable implements StateStore {
       expected === undefined
         ? { ConditionExpression: 'attribute_not_exists(kind)' }
         : { ConditionExpression: 'version = :expected', ExpressionAttributeValues: { ':expected': expected } };
-    const Item = { kind, name, version: (expected ?? 0) + 1, body, expiresAt: expiresAtSeconds };
+    const Item = { kind, name, version: (expected ?? 0) + 1, ...contentOf(body), expiresAt: expiresAtSeconds };
     try {
       await this.#client.send(new PutCommand({ TableName: this.#table, Item, ...condition }));
       return true;
@@ -61,4 +65,14 @@ export class StateTable implements StateStore {
       throw error;
     }
   }
+}
+
+/** The attributes that hold a body: plain, so that people can read it, or packed. */
+function contentOf(body: object): { body: object } | { packed: Uint8Array } {
+  const text = JSON.stringify(body);
+  return text.length <= LONGEST_PLAIN_BODY ? { body } : { packed: gzipSync(text) };
+}
+
+function bodyOf<Body>({ body, packed }: Record<string, unknown>): Body {
+  return (packed instanceof Uint8Array ? JSON.parse(gunzipSync(packed).toString()) : body) as Body;
 }

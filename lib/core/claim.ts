@@ -109,6 +109,10 @@ export function claimAccount(
   zone: string,
 ): ClaimAnswer<AccountState> {
   if (state.slots.some(({ owner }) => owner === request.owner)) return { granted: true, state, changed: false };
+  // The group knows its last experiment only; an order that is delivered again after a later one would pass there.
+  if (state.starts.some(({ experiment }) => experiment === request.experiment)) {
+    return refuse('already-done', `${request.experiment} was claimed before`, { experiment: request.experiment });
+  }
   const slots = state.slots.filter(({ untilMs }) => untilMs > request.nowMs);
   const today = Temporal.Instant.fromEpochMilliseconds(request.nowMs)
     .toZonedDateTimeISO(zone)

@@ -10,6 +10,14 @@ const readBy = (parse: (text: string) => Parsed<unknown>) =>
     if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.problem });
   });
 
+/** Probes, each with a name of its own: answers are told apart by it. */
+const steadyStateSchema = z
+  .array(probeSchema)
+  .min(1)
+  .refine((probes) => new Set(probes.map(({ name }) => name)).size === probes.length, {
+    message: 'two probes have the same name; give each its own',
+  });
+
 const profileSchema = z
   .strictObject({
     /** Faults by name; one is drawn. Hosts default to `terminate-host`. */
@@ -21,7 +29,6 @@ const profileSchema = z
     days: readBy(parseDays).optional(),
     zone: readBy(parseZone).optional(),
     minRemaining: minRemainingSchema.default(1),
-    alarms: z.array(z.string().min(1)).default([]),
     /** How many targets one experiment takes. */
     targets: z.int().min(1).max(10).default(1),
     /** How long the hypothesis is watched after the act, in seconds. */
@@ -30,13 +37,12 @@ const profileSchema = z
     intervalSeconds: z.int().min(1).max(300).default(10),
     /** No recovery after so many seconds breaks the hypothesis. */
     recoveryLimitSeconds: z.int().min(5).max(3600).default(600),
-    /** So many replacements that die again are a spiral, and break it too. */
+    /** More replacements than this that die again are a spiral, and break it too. */
     maxReplacementFailures: z.int().min(0).max(100).default(3),
     /** Normal behaviour. The default asks only what ECS itself knows. */
-    steadyState: z
-      .array(probeSchema)
-      .min(1)
-      .default([{ type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] }]),
+    steadyState: steadyStateSchema.default([
+      { type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] },
+    ]),
   })
   .refine((profile) => profile.minDays <= profile.meanDays, {
     message: 'the least spacing (minDays) is above the mean (meanDays)',
@@ -75,7 +81,7 @@ export const configSchema = z.strictObject({
   minimumTaskAgeSeconds: z.int().min(0).max(86_400).default(300),
   profiles: z.record(z.string().min(1), profileSchema).default({}),
   /** Probes of single groups by name, in place of their profile's. */
-  hypotheses: z.record(z.string().min(1), z.array(probeSchema).min(1)).default({}),
+  hypotheses: z.record(z.string().min(1), steadyStateSchema).default({}),
 });
 
 /** A config as a user writes it: everything has a default. */
@@ -85,7 +91,9 @@ export type Profile = z.output<typeof profileSchema>;
 
 /** The profile of a name; `default` always exists. */
 export function profileNamed(config: Config, name: string): Profile | undefined {
-  return config.profiles[name] ?? (name === 'default' ? profileSchema.parse({}) : undefined);
+  // A tag may say any word, also `constructor`.
+  if (Object.hasOwn(config.profiles, name)) return config.profiles[name];
+  return name === 'default' ? profileSchema.parse({}) : undefined;
 }
 
 /** Reads a config, or says each mistake with its path, one a line. */

@@ -23,7 +23,6 @@ export interface GroupSettings {
   readonly minDays: number;
   readonly window: Window;
   readonly minRemaining: number;
-  readonly alarms: readonly string[];
   readonly targets: number;
   readonly observeSeconds: number;
   readonly intervalSeconds: number;
@@ -66,7 +65,8 @@ export function isOptedIn(service: TaggedService, prefix: string): boolean {
 
 /** The name of the group that a service belongs to. */
 export function groupNameOf(service: TaggedService, prefix: string): string {
-  return nearest(service, `${prefix}group`) || `${service.cluster}/${service.service}`;
+  const named = nearest(service, `${prefix}group`);
+  return named?.trim() ? named : `${service.cluster}/${service.service}`;
 }
 
 const KNOWN_TAGS = [
@@ -139,6 +139,11 @@ export function readSettings(
       );
     }
   }
+  const named = nearest(service, `${config.tagPrefix}group`);
+  if (named?.trim() === '') complain('group', named, 'it is empty; write a name, or take the tag away');
+  const alarms = nearest(service, `${config.tagPrefix}alarms`);
+  // Whoever names a stop condition relies on it; as long as nothing watches it, the group had better stay out.
+  if (alarms !== undefined) complain('alarms', alarms, 'this version does not watch alarms yet; take the tag away');
   const name = nearest(service, `${config.tagPrefix}profile`) ?? 'default';
   const profile = profileNamed(config, name);
   if (profile === undefined) complain('profile', name, `no profile of this name in the config`);
@@ -148,10 +153,14 @@ export function readSettings(
     read,
     knownFaults,
   );
-  if (settings.minDays > settings.meanDays) {
-    complain('min-days', String(settings.minDays), `the least spacing is above the mean of ${settings.meanDays} days`);
+  const { minDays, meanDays } = settings;
+  if (minDays > meanDays && !problems.some(({ tag }) => tag.endsWith('-days'))) {
+    const tag = nearest(service, `${config.tagPrefix}min-days`) === undefined ? 'mean-days' : 'min-days';
+    const value = String(tag === 'min-days' ? minDays : meanDays);
+    complain(tag, value, `the least spacing of ${minDays} days is above the mean of ${meanDays} days`);
   }
-  const hypothesis = config.hypotheses[group];
+  // A group may have any name, also `constructor`.
+  const hypothesis = Object.hasOwn(config.hypotheses, group) ? config.hypotheses[group] : undefined;
   return problems.length > 0
     ? { settings: undefined, problems }
     : { settings: { ...settings, profile: name, ...(hypothesis ? { steadyState: hypothesis } : {}) }, problems: [] };
@@ -180,7 +189,6 @@ function settingsFrom(
       zone: read('zone', parseZone, fromConfig(profile.zone ?? config.window.zone, parseZone)),
     },
     minRemaining: read('min-remaining', parseMinRemaining, profile.minRemaining),
-    alarms: read('alarms', parseWords, profile.alarms),
     targets: profile.targets,
     observeSeconds: profile.observeSeconds,
     intervalSeconds: profile.intervalSeconds,

@@ -16,7 +16,10 @@ export function parseMinRemaining(text: string): Parsed<number> {
   return { ok: false, problem: `"${text}" is neither a whole number nor a fraction below 1 such as 0.5` };
 }
 
+/** A decimal fraction times a count errs by less than this part of itself, and rounding up would make a whole task of it. */
+const ROUNDING = 2 * Number.EPSILON;
+
 /** The count that must stay, rounded up: half of 3 is 2. */
 export function remainingRequired(minRemaining: number, desired: number): number {
-  return minRemaining < 1 ? Math.ceil(minRemaining * desired) : minRemaining;
+  return minRemaining < 1 ? Math.ceil(minRemaining * desired * (1 - ROUNDING)) : minRemaining;
 }

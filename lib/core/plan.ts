@@ -93,7 +93,8 @@ export function planDay(
 function stillOpen(intervals: readonly Interval[], now: Temporal.Instant): Interval[] {
   return intervals
     .filter(({ to }) => Temporal.Instant.compare(to, now) > 0)
-    .map(({ from, to }) => ({ from: Temporal.Instant.compare(from, now) < 0 ? now : from, to }));
+    .map(({ from, to }) => ({ from: Temporal.Instant.compare(from, now) < 0 ? now : from, to }))
+    .filter((interval) => secondsOf(interval).count > 0);
 }
 
 function drawExperiment(
@@ -124,10 +125,7 @@ function secondsOf({ from, to }: Interval): { firstSecond: number; count: number
 }
 
 function openSeconds(open: readonly Interval[]): number {
-  return Math.max(
-    1,
-    open.reduce((sum, interval) => sum + secondsOf(interval).count, 0),
-  );
+  return open.reduce((sum, interval) => sum + secondsOf(interval).count, 0);
 }
 
 function nthSecond(open: readonly Interval[], index: number): Temporal.Instant {
@@ -137,8 +135,7 @@ function nthSecond(open: readonly Interval[], index: number): Temporal.Instant {
     if (left < count) return Temporal.Instant.fromEpochMilliseconds((firstSecond + left) * 1000);
     left -= count;
   }
-  // Less than a second was open: its start, rounded down, is the only answer that is not after the close.
-  return Temporal.Instant.fromEpochMilliseconds(Math.floor((open[0]?.from.epochMilliseconds ?? 0) / 1000) * 1000);
+  throw new RangeError(`second ${index} of ${index - left}: the draw and the intervals do not fit`);
 }
 
 function inOrder(experiments: readonly PlannedExperiment[]): PlannedExperiment[] {

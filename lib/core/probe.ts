@@ -50,7 +50,7 @@ const metric = z.strictObject({
 
 export const probeSchema = z.discriminatedUnion('type', [
   serviceStable,
-  metric.refine((probe) => probe.expression !== undefined || Object.keys(probe.metrics).length === 1, {
+  metric.refine((probe) => probe.expression !== undefined || Object.keys(probe.metrics).length < 2, {
     message: 'with several metrics, write an expression over them',
     path: ['expression'],
   }),

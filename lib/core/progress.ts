@@ -19,7 +19,7 @@ export interface Progress {
   readonly targets: readonly TargetProgress[];
   readonly recoveredAtMs?: number;
   readonly recoverySeconds?: number;
-  /** Answers that were not `holds`, one for each probe and phase: the first violation, else the last unknown. */
+  /** Answers that were not `holds`, one for each probe and phase: the last violation, else the last unknown. */
   readonly remarks: readonly ProbeAnswer[];
 }
 
@@ -88,7 +88,7 @@ export function advance(
   for (const answer of violations) events.push({ kind: 'violated', answer });
   const { recoveredAtMs: _, recoverySeconds: __, ...rest } = progress;
   const next: Progress = { ...rest, targets, remarks, ...(back ? { recoveredAtMs, recoverySeconds } : {}) };
-  const ending = endingOf(next, look, limits);
+  const ending = endingOf(next, look, limits, progress.recoveredAtMs);
   return ending === undefined ? { progress: next, events } : { progress: next, events, ending };
 }
 
@@ -122,43 +122,57 @@ function withAnswers(
   return { remarks: [...kept.values()], violations };
 }
 
-function endingOf(progress: Progress, look: Look, limits: Limits): Ending | undefined {
-  const { targets, remarks } = progress;
-  const confirmed = targets.filter(({ effect }) => effect === 'took-effect').length;
-  const tookEffect = confirmed === targets.length;
-  const end = (broken: readonly string[], aborted?: string): Ending => {
-    const say = ({ probe, phase, because }: ProbeAnswer): string => `${probe} (${phase}): ${because}`;
-    const violated = remarks.filter(({ answer }) => answer === 'violated').map(say);
-    const unknown = remarks.filter(({ answer }) => answer === 'unknown').map(say);
-    return {
-      ...verdictOf({
-        ...(aborted === undefined ? {} : { aborted }),
-        targets: targets.length,
-        confirmed,
-        broken: [...violated, ...broken],
-        unknown,
-      }),
-      tookEffect,
-    };
-  };
-  const pull = look.lever.known ? look.lever.value : undefined;
-  if (pull === undefined || pull.engaged) {
-    return end([], pull ? `${pull.actor} engaged the lever: ${pull.reason}` : 'the lever could not be read');
-  }
-  if (targets.every(({ effect }) => effect === 'failed')) return end([]);
+/** Whether the probes of the phase "after" have been asked since this recovery; one that was not asked must not pass. */
+function isAfterAsked(look: Look, limits: Limits, isNewRecovery: boolean): boolean {
+  if (!limits.steadyState.some(({ phases }) => phases.includes('after'))) return true;
+  return !isNewRecovery && look.answers.some(({ phase }) => phase === 'after');
+}
+
+function endingOf(
+  progress: Progress,
+  look: Look,
+  limits: Limits,
+  recoveredBeforeMs: number | undefined,
+): Ending | undefined {
+  const { targets, recoveredAtMs } = progress;
+  const end = (broken: readonly string[] = [], aborted?: string): Ending => conclude(progress, limits, broken, aborted);
+  if (!look.lever.known) return end([], 'the lever could not be read');
+  const { engaged, actor, reason } = look.lever.value;
+  if (engaged) return end([], `${actor} engaged the lever: ${reason}`);
+  if (targets.every(({ effect }) => effect === 'failed')) return end();
   const { replacementFailures } = look.recovery;
   if (replacementFailures > limits.maxReplacementFailures)
     return end([`${replacementFailures} replacements died again`]);
-  const sinceSeconds = (look.nowMs - progress.injectedAtMs) / 1000;
-  if (progress.recoveredAtMs === undefined || targets.some(({ effect }) => effect === 'pending')) {
-    const overdue = sinceSeconds >= Math.max(limits.recoveryLimitSeconds, limits.observeSeconds);
-    if (!overdue) return undefined;
-    return end(
-      confirmed > 0 && progress.recoveredAtMs === undefined
-        ? [`no recovery within ${limits.recoveryLimitSeconds} s`]
-        : [],
-    );
+  if (recoveredAtMs === undefined || targets.some(({ effect }) => effect === 'pending')) {
+    const sinceSeconds = (look.nowMs - progress.injectedAtMs) / 1000;
+    if (sinceSeconds < Math.max(limits.recoveryLimitSeconds, limits.observeSeconds)) return undefined;
+    const isDown = recoveredAtMs === undefined && targets.some(({ effect }) => effect === 'took-effect');
+    return end(isDown ? [`no recovery within ${limits.recoveryLimitSeconds} s`] : []);
   }
+  if (!isAfterAsked(look, limits, recoveredAtMs !== recoveredBeforeMs)) return undefined;
   const after = afterFromMs(progress, limits);
-  return after !== undefined && look.nowMs >= after + settleMs(limits.steadyState) ? end([]) : undefined;
+  return after !== undefined && look.nowMs >= after + settleMs(limits.steadyState) ? end() : undefined;
+}
+
+function conclude(
+  { targets, remarks, recoverySeconds = 0 }: Progress,
+  { recoveryLimitSeconds }: Limits,
+  broken: readonly string[],
+  aborted: string | undefined,
+): Ending {
+  const confirmed = targets.filter(({ effect }) => effect === 'took-effect').length;
+  const say = ({ probe, phase, because }: ProbeAnswer): string => `${probe} (${phase}): ${because}`;
+  const violated = remarks.filter(({ answer }) => answer === 'violated').map(say);
+  const slow =
+    recoverySeconds > recoveryLimitSeconds
+      ? [`recovery took ${recoverySeconds} s, more than ${recoveryLimitSeconds} s`]
+      : [];
+  const verdict = verdictOf({
+    ...(aborted === undefined ? {} : { aborted }),
+    targets: targets.length,
+    confirmed,
+    broken: [...violated, ...slow, ...broken],
+    unknown: remarks.filter(({ answer }) => answer === 'unknown').map(say),
+  });
+  return { ...verdict, tookEffect: confirmed === targets.length };
 }

@@ -44,10 +44,9 @@ export function recoveryOf(tasks: readonly Task[], struck: readonly string[], de
   let running = 0;
   let recoveredAtMs: number | undefined;
   for (const { atMs, change } of steps) {
-    const wasEnough = running >= desired;
     running += change;
     if (running < desired) recoveredAtMs = undefined;
-    else if (!wasEnough || recoveredAtMs === undefined) recoveredAtMs = Math.max(atMs, struckAtMs);
+    else recoveredAtMs ??= Math.max(atMs, struckAtMs);
   }
   if (recoveredAtMs === undefined) return { struckAtMs, replacementFailures };
   return { struckAtMs, recoveredAtMs, recoverySeconds: (recoveredAtMs - struckAtMs) / 1000, replacementFailures };

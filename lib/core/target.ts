@@ -68,7 +68,9 @@ export function chooseTargets(
   label: string,
   count: number,
 ): TargetChoice {
-  const sorted = [...tasks].sort((a, b) => (a.taskArn < b.taskArn ? -1 : 1));
+  // A task that was listed twice is still one target.
+  const distinct = new Map(tasks.map((task) => [task.taskArn, task]));
+  const sorted = [...distinct.values()].sort((a, b) => (a.taskArn < b.taskArn ? -1 : 1));
   const judged = sorted.map((task) => ({ task, because: ineligibility(task, rules) }));
   const candidates = judged.filter(({ because }) => because === undefined).map(({ task }) => task);
   const { picked, draws } = drawDistinct(seed, label, candidates.length, count);

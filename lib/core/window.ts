@@ -69,12 +69,13 @@ export function parseDays(text: string): Parsed<Weekday[]> {
 /** Reads an IANA zone name. */
 export function parseZone(text: string): Parsed<string> {
   try {
-    // A bare offset such as +02:00 is a zone to Temporal, but it knows no clock changes.
-    if (/^[+-]\d/.test(text)) throw new RangeError('an offset');
-    return { ok: true, value: Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text).timeZoneId };
-  } catch {
-    return { ok: false, problem: `"${text}" is not a zone; write an IANA name like Europe/London` };
+    const zone = Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(text).timeZoneId;
+    // To Temporal a bare offset is a zone, though it knows no clock changes, and so is a date with a zone or an offset in it.
+    if (/^[a-z]/i.test(zone) && zone.toLowerCase() === text.toLowerCase()) return { ok: true, value: zone };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
   }
+  return { ok: false, problem: `"${text}" is not a zone; write an IANA name like Europe/London` };
 }
 
 /** Whether a window counts this date among its days. A range over midnight belongs to the date on which it starts. */
@@ -82,33 +83,81 @@ export function isWindowDay(window: Window, date: Temporal.PlainDate): boolean {
   return window.days.includes(WEEKDAYS[date.dayOfWeek - 1] as Weekday);
 }
 
-/** The intervals of a window that start on a date, in order; none when the date is not one of its days. */
+const DAY_MINUTES = 24 * 60;
+
+const isOvernight = ({ fromMinute, toMinute }: HourRange): boolean => toMinute <= fromMinute;
+
+/**
+ * The intervals of a window that start on a date, in order and apart from each other; none when the date is not one of its days.
+ * They are the instants at which a clock in the zone shows a time of the window, also where the clock is changed: a range that
+ * the clock leaps over has no instants, one that it shows twice has both.
+ */
 export function intervalsOn(window: Window, date: Temporal.PlainDate): Interval[] {
   if (!isWindowDay(window, date)) return [];
-  const at = (day: Temporal.PlainDate, minute: number): Temporal.Instant => {
-    const wholeDays = Math.floor(minute / (24 * 60));
-    const time = Temporal.PlainTime.from('00:00').add({ minutes: minute % (24 * 60) });
-    return day.add({ days: wholeDays }).toZonedDateTime({ timeZone: window.zone, plainTime: time }).toInstant();
-  };
-  return window.hours
-    .map(({ fromMinute, toMinute }) => ({
-      from: at(date, fromMinute),
-      to: at(date, toMinute <= fromMinute ? toMinute + 24 * 60 : toMinute),
-    }))
-    .filter(({ from, to }) => Temporal.Instant.compare(from, to) < 0)
-    .sort((a, b) => Temporal.Instant.compare(a.from, b.from));
+  const all = window.hours.flatMap((range) => intervalsOfRange(range, date, window.zone));
+  const apart: Interval[] = [];
+  for (const interval of all.sort((a, b) => Temporal.Instant.compare(a.from, b.from))) {
+    const last = apart.at(-1);
+    if (last === undefined || Temporal.Instant.compare(interval.from, last.to) > 0) apart.push(interval);
+    else if (Temporal.Instant.compare(interval.to, last.to) > 0)
+      apart.splice(-1, 1, { from: last.from, to: interval.to });
+  }
+  return apart;
+}
+
+function intervalsOfRange(range: HourRange, date: Temporal.PlainDate, timeZone: string): Interval[] {
+  const midnight = date.toPlainDateTime();
+  const from = midnight.add({ minutes: range.fromMinute });
+  const to = midnight.add({ minutes: isOvernight(range) ? range.toMinute + DAY_MINUTES : range.toMinute });
+  // Together they enclose every instant in question, whatever the clock does at either end.
+  const first = from.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
+  const last = to.toZonedDateTime(timeZone, { disambiguation: 'later' });
+  if (first.offsetNanoseconds === last.offsetNanoseconds) return [{ from: first.toInstant(), to: last.toInstant() }];
+  const intervals: Interval[] = [];
+  for (let at: Temporal.ZonedDateTime | null = first; at !== null && isBefore(at, last); ) {
+    const change: Temporal.ZonedDateTime | null = at.getTimeZoneTransition('next');
+    const end: Temporal.ZonedDateTime = change !== null && isBefore(change, last) ? change : last;
+    const opens = laterOf(at.toInstant(), atOffset(from, at.offsetNanoseconds));
+    const closes = earlierOf(end.toInstant(), atOffset(to, at.offsetNanoseconds));
+    if (Temporal.Instant.compare(opens, closes) < 0) intervals.push({ from: opens, to: closes });
+    at = change;
+  }
+  return intervals;
+}
+
+const isBefore = (a: Temporal.ZonedDateTime, b: Temporal.ZonedDateTime): boolean =>
+  Temporal.ZonedDateTime.compare(a, b) < 0;
+const earlierOf = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) < 0 ? a : b;
+const laterOf = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) < 0 ? b : a;
+
+/** The instant at which a clock that is `offsetNanoseconds` ahead of UTC shows the time. */
+function atOffset(time: Temporal.PlainDateTime, offsetNanoseconds: number): Temporal.Instant {
+  return time.toZonedDateTime('UTC').toInstant().subtract({ nanoseconds: offsetNanoseconds });
+}
+
+/** When a date begins for the spacing: at midnight, or when a range that began the evening before is over. */
+function startOf(window: Window, date: Temporal.PlainDate): Temporal.Instant {
+  const midnight = date.toZonedDateTime({ timeZone: window.zone }).toInstant();
+  if (!window.hours.some(isOvernight)) return midnight;
+  const evening = intervalsOn(window, date.subtract({ days: 1 })).at(-1)?.to ?? midnight;
+  const opening = intervalsOn(window, date)[0]?.from ?? evening;
+  return laterOf(midnight, earlierOf(evening, opening));
 }
 
 /**
  * The start of the first date that is still too near to now for another experiment: with a least spacing of n work days,
  * nothing may have started on today's date nor on the n − 1 work days before it. Spacing 0 asks for nothing.
+ * A moment after midnight in a range that began the evening before counts to that evening's date.
  */
 export function spacedSince(window: Window, now: Temporal.Instant, minDays: number): Temporal.Instant | undefined {
   if (minDays < 1) return undefined;
   let date = now.toZonedDateTimeISO(window.zone).toPlainDate();
+  if (Temporal.Instant.compare(now, startOf(window, date)) < 0) date = date.subtract({ days: 1 });
   for (let left = minDays - 1; left > 0; ) {
     date = date.subtract({ days: 1 });
     if (isWindowDay(window, date)) left--;
   }
-  return date.toZonedDateTime({ timeZone: window.zone }).toInstant();
+  return startOf(window, date);
 }

@@ -20,8 +20,11 @@ const REASON_LIMIT = 1024;
 
 /** The sentence that whoever looks at the dead task reads; its first words name the experiment. */
 export function stopReason({ experiment, reason }: FaultContext): string {
-  return `Capuchin experiment ${experiment}: ${reason}`.slice(0, REASON_LIMIT);
+  return `${signature(experiment)} ${reason}`.slice(0, REASON_LIMIT);
 }
+
+/** With the colon, so that no experiment passes for another whose name begins with its own. */
+const signature = (experiment: string): string => `Capuchin experiment ${experiment}:`;
 
 export const stopTask: Fault<TaskStopper> = {
   name: 'stop-task',
@@ -46,8 +49,8 @@ export const stopTask: Fault<TaskStopper> = {
     if (task === undefined) return { effect: 'failed', because: 'ECS does not know the task any more' };
     if (task.lastStatus !== 'STOPPED') return { effect: 'pending', because: `the task is ${task.lastStatus}` };
     const { stopCode = 'none', stoppedReason = '' } = task;
-    if (stopCode === 'UserInitiated' && stoppedReason.includes(context.experiment)) {
-      return { effect: 'took-effect', because: `STOPPED, ${stopCode}: ${stoppedReason}` };
+    if (stopCode === 'UserInitiated' && stoppedReason.startsWith(signature(context.experiment))) {
+      return { effect: 'took-effect', because: `STOPPED with ${stopCode}, in the name of this experiment` };
     }
     return { effect: 'failed', because: `the task stopped by another hand: ${stopCode} ${stoppedReason}`.trim() };
   },

@@ -90,11 +90,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         ...calls,
         record: (call) => {
           if (call.accessKeyId !== USER_KEY) calls.record(call);
-          const { arn } = platform.activeExecution(call.accessKeyId) ?? {};
-          if (arn === undefined) return;
-          const counts = byExecution.get(arn) ?? {};
+          const working = platform.activeExecution(call.accessKeyId);
+          if (working === undefined) return;
+          const counts = byExecution.get(working.arn) ?? {};
           const name = `${call.service}.${call.operation}`;
-          byExecution.set(arn, { ...counts, [name]: (counts[name] ?? 0) + 1 });
+          byExecution.set(working.arn, { ...counts, [name]: (counts[name] ?? 0) + 1 });
         },
       },
       onDefect: options.onDefect,

@@ -38,7 +38,7 @@ export async function history(output: Output, options: HistoryOptions): Promise<
 }
 
 /** Experiments in the order of their last record. */
-export function experimentsOf(records: readonly AuditRecord[]): PastExperiment[] {
+function experimentsOf(records: readonly AuditRecord[]): PastExperiment[] {
   const chains = Map.groupBy(records, ({ chain }) => chain);
   const experiments = [...chains].map(([experiment, chain]) => {
     const last = chain.find(isFinal) ?? chain.at(-1);

@@ -12,6 +12,8 @@ export class RehearsalTeller {
   #pending = 0;
   #ticker: NodeJS.Timeout | undefined;
   #waitingFor = '';
+  #fleetOption = '';
+  #groupWidth = 0;
 
   constructor(output: Output, asJson: boolean) {
     this.#output = output;
@@ -20,6 +22,7 @@ export class RehearsalTeller {
 
   opening(definition: FleetDefinition, seed: string, isExample: boolean): void {
     const { services, cluster } = definition;
+    this.#fleetOption = isExample ? '' : ` --fleet ${definition.file}`;
     const tasks = services.reduce((sum, { desired }) => sum + desired, 0);
     this.#heading(`Capuchin rehearses ${isExample ? 'its example fleet' : definition.file}`);
     this.#say(`cluster ${cluster}: services ${services.length}, tasks ${tasks} (one process each), seed ${seed}\n`);
@@ -42,6 +45,7 @@ export class RehearsalTeller {
   plan(experiments: readonly PlannedExperiment[]): void {
     this.#heading('\nThe plan');
     this.#pending = experiments.length;
+    this.#groupWidth = Math.max(0, ...experiments.map(({ group }) => group.length));
     if (experiments.length === 0) {
       this.#say('Nothing was drawn: no service has opted in (tag chaos:opt-in: "true").');
       return;
@@ -55,7 +59,7 @@ export class RehearsalTeller {
     ]);
     this.#say(table(['at (UTC)', 'draw', 'group', 'fault', 'experiment'], rows));
     this.#heading('\nThe experiments');
-    this.#wait('for the first planned instant');
+    this.#wait('waiting for the first planned instant');
   }
 
   record(record: AuditRecord): void {
@@ -63,14 +67,18 @@ export class RehearsalTeller {
     if (kind === 'planned') return;
     const word = wordOf(record);
     const isEnd = ['ended', 'refused', 'leashed', 'failed'].includes(kind);
-    const styled =
-      isEnd || kind === 'violated'
-        ? this.#output.style(verdictStyle(kind === 'violated' ? 'broken' : word), word.padEnd(12))
-        : word.padEnd(12);
-    this.#say(`${this.#clock(record.at)}  ${group.padEnd(16)}  ${styled}  ${describe(record)}`);
+    const style = kind === 'violated' ? verdictStyle('broken') : isEnd ? verdictStyle(word) : undefined;
+    const padded = word.padEnd(11);
+    const head = `${this.#clock(record.at)}  ${group.padEnd(this.#groupWidth)}  `;
+    const indent = head.length + padded.length + 2;
+    const [first = '', ...rest] = wrap(describe(record), Math.max(this.#output.width - indent, 30));
+    this.#say(`${head}${style ? this.#output.style(style, padded) : padded}  ${first}`);
+    for (const line of rest) this.#say(`${' '.repeat(indent)}${line}`);
     if (isEnd) this.#pending -= 1;
     this.#wait(
-      this.#pending > 0 ? `for ${this.#pending} ${this.#pending === 1 ? 'experiment' : 'experiments'} to end` : '',
+      this.#pending > 0
+        ? `waiting for ${this.#pending} ${this.#pending === 1 ? 'experiment' : 'experiments'} to end`
+        : '',
     );
   }
 
@@ -86,7 +94,7 @@ export class RehearsalTeller {
     );
     for (const finding of facts.auditFindings) this.#say(`         ${finding}`);
     this.#say(`report   ${near(result.report)}`);
-    this.#say(`again    capuchin rehearse --seed ${result.seed}`);
+    this.#say(`again    npm start -- --seed ${result.seed}${this.#fleetOption}`);
     for (const defect of new Set(defects)) this.#output.talk(`${this.#output.style('red', 'defect')}: ${defect}`);
   }
 

@@ -3,20 +3,25 @@ import { cannotTell, type Guard } from './guard.ts';
 
 export const enoughLeft: Guard = {
   name: 'enough-left',
-  question: 'Will as many tasks stay as the group demands?',
+  question: 'Will as many healthy tasks stay as the group demands?',
   codes: ['too-few-remaining'],
-  check({ group, services, wanted }) {
+  check({ group, services, choice, wanted }) {
     if (!services.known) return cannotTell('too-few-remaining', services.because);
     if (!group.known) return cannotTell('too-few-remaining', group.because);
     const settings = group.value.group?.settings;
+    if (!choice.known) return cannotTell('too-few-remaining', choice.because);
     // A group that cannot be read has its refusal already.
     if (settings === undefined) return [];
     const running = services.value.reduce((sum, one) => sum + one.running, 0);
     const desired = services.value.reduce((sum, one) => sum + one.desired, 0);
     const required = remainingRequired(settings.minRemaining, desired);
-    const remaining = running - wanted;
+    const unhealthy = choice.value.ineligible.filter(({ because }) => because === 'unhealthy').length;
+    const remaining = running - unhealthy - wanted;
     if (remaining >= required) return [];
-    const because = `${remaining} of ${desired} would stay, at least ${required} must`;
-    return [{ code: 'too-few-remaining', because, facts: { running, wanted, remaining, required, desired } }];
+    const uncounted = unhealthy > 0 ? `, ${unhealthy} unhealthy not counted` : '';
+    const because = `${remaining} of ${desired} would stay${uncounted}, at least ${required} must`;
+    return [
+      { code: 'too-few-remaining', because, facts: { running, unhealthy, wanted, remaining, required, desired } },
+    ];
   },
 };
