@@ -6,7 +6,7 @@ import { DEFAULT_FLEET_FILE } from '../../lib/rehearsal/fleet/default-fleet.ts';
 import { startFleet } from '../../lib/rehearsal/fleet/fleet.ts';
 import { type FleetDefinition, readFleetFile } from '../../lib/rehearsal/fleet/fleet-file.ts';
 import type { RehearsalFacts } from '../../lib/rehearsal/result.ts';
-import { isRunning, newFolder, processTree, start } from '../rehearsal/whole/command-line.ts';
+import { isRunning, newFolder, processTree, start } from '../cli/command-line.ts';
 
 /** `npm run bench`: figures of one rehearsal of the example fleet, and of the load that its load balancers carry. */
 

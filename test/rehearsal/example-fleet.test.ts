@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RehearsalResult } from '../../../lib/rehearsal/result.ts';
-import { type Ended, newFolder, run } from './command-line.ts';
+import { verifyExport } from '../../lib/audit/export.ts';
+import type { RehearsalResult } from '../../lib/rehearsal/result.ts';
+import { type Ended, newFolder, run } from '../cli/command-line.ts';
 
 /** Two whole rehearsals of the example fleet with one seed, side by side: what `npm start` does. */
 describe('a rehearsal of the example fleet', () => {
@@ -81,8 +82,23 @@ describe('a rehearsal of the example fleet', () => {
   test('leaves an audit that verifies, and in which a change, a removal and a swap of any record is found', async () => {
     const { file, records, verified } = first().audit;
     expect(verified).toBe(true);
-    const verify = await run(['audit', 'verify', file]);
-    expect(verify).toMatchObject({ code: 0, out: `All ${records} records hold.\n` });
+    expect(await run(['audit', 'verify', file])).toMatchObject({ code: 0, out: `All ${records} records hold.\n` });
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBe(records + 1);
+    const holds = (changed: readonly string[]): boolean =>
+      verifyExport(`${changed.join('\n')}\n`).findings.length === 0;
+    expect(holds(lines)).toBe(true);
+    for (const [index, line] of lines.entries()) {
+      const changed = line.replace(/"at":"20\d\d/, '"at":"1999').replace(/"records":\d+/, '"records":0');
+      expect(holds(lines.with(index, changed)), `changed line ${index + 1}`).toBe(false);
+      expect(holds(lines.toSpliced(index, 1)), `removed line ${index + 1}`).toBe(false);
+      for (const [other, another] of lines.entries()) {
+        if (other <= index) continue;
+        expect(holds(lines.with(index, another).with(other, line)), `swapped ${index + 1} and ${other + 1}`).toBe(
+          false,
+        );
+      }
+    }
   });
 
   test('leaves a report that names every service', () => {

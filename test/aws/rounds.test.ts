@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { admit } from '../../functions/experiment/admit.ts';
+import { inject } from '../../functions/experiment/inject.ts';
+import { AuditTable } from '../../lib/aws/audit-table.ts';
+import { Ecs } from '../../lib/aws/ecs.ts';
+import { Metrics } from '../../lib/aws/metrics.ts';
+import { RecordBus } from '../../lib/aws/record-bus.ts';
+import { StateTable } from '../../lib/aws/state-table.ts';
+import { SwitchBoard, switchText } from '../../lib/aws/switches.ts';
+import { configSchema } from '../../lib/core/config.ts';
+import { cloudWatchOperations } from '../../lib/rehearsal/cloud/cloudwatch.ts';
+import { ecsOperations } from '../../lib/rehearsal/cloud/ecs.ts';
+import { createMetricStore } from '../../lib/rehearsal/cloud/metric-store.ts';
+import { type ServedService, serve } from '../../lib/rehearsal/cloud/operation.ts';
+import { parameterStore } from '../../lib/rehearsal/cloud/parameters.ts';
+import { tablesAt } from '../../lib/rehearsal/cloud/protocols/dynamodb.ts';
+import { orderFor, START_MS } from '../functions/experiment/fake-world.ts';
+import { inOrder } from '../functions/in-order.ts';
+import { FakeFleet } from '../rehearsal/cloud/fake-fleet.ts';
+import { serveCloud } from './serve-cloud.ts';
+import { type StackTables, startStackTables } from './start-stack-tables.ts';
+
+/** A moment in which no call comes: whoever was going to call in this round has called. */
+const QUIET_MS = 600;
+
+/**
+ * Lets calls through in rounds: all that wait are answered together once no other comes. A call that needs another's answer is
+ * so always in a later round, however quick the machine is.
+ */
+class Rounds {
+  readonly calls: string[][] = [];
+  #waiting: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  through(name: string): Promise<void> {
+    if (this.#waiting.length === 0) this.calls.push([]);
+    this.calls.at(-1)?.push(name);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      for (const go of this.#waiting.splice(0)) go();
+    }, QUIET_MS);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  gate(service: string, operations: ServedService): ServedService {
+    const gated = Object.entries(operations).map(([name, { input, answer }]) => {
+      const waits = serve({
+        input,
+        answer: async (asked, caller) => {
+          await this.through(`${service}.${name}`);
+          return answer(asked, caller);
+        },
+      });
+      return [name, waits] as const;
+    });
+    return Object.fromEntries(gated);
+  }
+}
+
+let tables: StackTables;
+beforeAll(async () => {
+  tables = await startStackTables();
+});
+afterAll(() => tables.close());
+
+const NAMES = { lever: '/Capuchin/lever', leash: '/Capuchin/leash' };
+const BY = { reason: 'r', actor: 'a', at: 'x' };
+const PROBE = {
+  type: 'metric',
+  name: 'errors',
+  metrics: { errors: { namespace: 'Test', metric: 'Errors', statistic: 'Sum' } },
+  comparator: '<=',
+  threshold: 1,
+  periodSeconds: 5,
+  delaySeconds: 0,
+} as const;
+
+it('a strike is at most six rounds of calls from due to act, the very first of a group too', async () => {
+  const rounds = new Rounds();
+  const fleet = new FakeFleet();
+  const cart = fleet.addService(fleet.addCluster('shop'), 'cart', {
+    desired: 3,
+    tags: { 'chaos:opt-in': 'true' },
+    propagateTags: 'SERVICE',
+  });
+  for (let n = 0; n < 3; n++) fleet.addTask(cart);
+  const metrics = createMetricStore();
+  for (let second = -30; second < 0; second++) {
+    metrics.put({
+      namespace: 'Test',
+      metric: 'Errors',
+      dimensions: {},
+      at: new Date(START_MS + second * 1000),
+      values: [0],
+    });
+  }
+  const parameters = parameterStore(
+    new Map([
+      [NAMES.lever, switchText(false, BY)],
+      [NAMES.leash, switchText(false, BY)],
+    ]),
+  );
+  const behind = tablesAt(tables.endpoint);
+  await serveCloud({
+    services: {
+      ECS: rounds.gate('ECS', ecsOperations(fleet)),
+      CloudWatch: rounds.gate('CloudWatch', cloudWatchOperations(metrics)),
+      SSM: rounds.gate('SSM', parameters.operations),
+    },
+    tables: {
+      handle: async (operation, body, headers) => {
+        await rounds.through(`DynamoDB.${operation}`);
+        return behind.handle(operation, body, headers);
+      },
+    },
+  });
+  const world = {
+    config: configSchema.parse({ profiles: { default: { steadyState: [{ type: 'service-stable' }, PROBE] } } }),
+    now: () => START_MS,
+    ecs: new Ecs(),
+    metrics: new Metrics(),
+    switches: new SwitchBoard(NAMES),
+    audit: new AuditTable(tables.audit),
+    state: new StateTable(tables.state),
+    bus: new RecordBus('records'),
+  };
+  const order = orderFor();
+  const admission = await admit(world, order, 'owner');
+  expect(admission.kind === 'refused' ? admission.refusals : admission.kind).toBe('admitted');
+  if (admission.kind !== 'admitted') return;
+  const [target = expect.fail('no target')] = admission.targets;
+  expect(await inject(world, order, target)).toMatchObject({ outcome: 'accepted' });
+  expect(rounds.calls.at(-1)).toEqual(['ECS.StopTask']);
+  expect(rounds.calls.length, JSON.stringify(rounds.calls)).toBeLessThanOrEqual(6);
+  expect(inOrder(rounds.calls.flat())).toEqual([
+    'CloudWatch.GetMetricData',
+    'DynamoDB.GetItem',
+    'DynamoDB.GetItem',
+    'DynamoDB.PutItem',
+    'DynamoDB.PutItem',
+    'DynamoDB.PutItem',
+    'DynamoDB.Query',
+    'ECS.DescribeClusters',
+    'ECS.DescribeServices',
+    'ECS.DescribeTasks',
+    'ECS.GetTaskProtection',
+    'ECS.ListTasks',
+    'ECS.StopTask',
+    'SSM.GetParameters',
+  ]);
+});

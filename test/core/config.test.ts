@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { type ConfigInput, profileNamed, readConfig } from '../../lib/core/config.ts';
+import { aConfig } from './examples.ts';
+
+const problemOf = (input: unknown): string => {
+  const read = readConfig(input);
+  return read.ok ? 'none' : read.problem;
+};
+
+const probe = { type: 'service-stable', name: 'stable' } as const;
+const errors = {
+  type: 'metric',
+  name: 'errors',
+  metrics: { errors: { namespace: 'AWS/ApplicationELB', metric: 'HTTPCode_Target_5XX_Count', statistic: 'Sum' } },
+  comparator: '<=',
+  threshold: 0,
+} as const;
+
+describe('a config', () => {
+  it('needs nothing, and defaults to office hours, small budgets and no profiles', () => {
+    expect(readConfig({})).toEqual({
+      ok: true,
+      value: {
+        tagPrefix: 'chaos:',
+        seed: 'capuchin',
+        window: { hours: '09:00-17:00', days: 'mon-fri', zone: 'UTC' },
+        budgets: { maxInFlight: 1, maxPerHour: 3, maxPerDay: 10 },
+        lateAfterSeconds: 300,
+        minimumTaskAgeSeconds: 300,
+        profiles: {},
+        hypotheses: {},
+      },
+    });
+  });
+
+  it('fills what a part leaves out', () => {
+    const config = aConfig({ window: { zone: 'Europe/Paris' }, budgets: { maxPerDay: 2 } });
+    expect(config.window).toEqual({ hours: '09:00-17:00', days: 'mon-fri', zone: 'Europe/Paris' });
+    expect(config.budgets).toEqual({ maxInFlight: 1, maxPerHour: 3, maxPerDay: 2 });
+  });
+
+  it.each([
+    [{ sead: 'x' }, 'the config: Unrecognized key: "sead"'],
+    [{ window: { zon: 'UTC' } }, 'window: Unrecognized key: "zon"'],
+    [{ profiles: { calm: { meanDay: 4 } } }, 'profiles.calm: Unrecognized key: "meanDay"'],
+    [{ window: { hours: '9-17' } }, 'window.hours: "9-17" is not a range of hours; write it like 09:00-17:00'],
+    [{ window: { days: 'mo-fr' } }, 'window.days: "mo-fr" is not a day'],
+    [{ window: { zone: '+01:00' } }, 'window.zone: "+01:00" is not a zone'],
+    [{ profiles: { calm: { zone: 'Mars' } } }, 'profiles.calm.zone: "Mars" is not a zone'],
+    [
+      { profiles: { calm: { minDays: 6, meanDays: 5 } } },
+      'profiles.calm.minDays: the least spacing (minDays) is above',
+    ],
+    [{ profiles: { calm: { minRemaining: 1.5 } } }, 'profiles.calm.minRemaining: write a whole number, or a fraction'],
+    [{ profiles: { calm: { faults: [] } } }, 'profiles.calm.faults: '],
+    [{ profiles: { calm: { meanDays: 0 } } }, 'profiles.calm.meanDays: '],
+    [{ budgets: { maxInFlight: 0 } }, 'budgets.maxInFlight: '],
+    [{ tagPrefix: 'chaos,' }, 'tagPrefix: '],
+    [{ tagPrefix: '' }, 'tagPrefix: '],
+    [{ seed: '' }, 'seed: '],
+    [{ lateAfterSeconds: 1 }, 'lateAfterSeconds: '],
+    [{ hypotheses: { shop: [] } }, 'hypotheses.shop: '],
+    [{ hypotheses: { shop: [{ ...errors, statistic: 'p99' }] } }, 'hypotheses.shop.0: Unrecognized key: "statistic"'],
+    [
+      { hypotheses: { shop: [probe, { ...errors, name: 'stable' }] } },
+      'hypotheses.shop: two probes have the same name',
+    ],
+    [
+      { profiles: { calm: { steadyState: [probe, probe] } } },
+      'profiles.calm.steadyState: two probes have the same name',
+    ],
+    [null, 'the config: '],
+  ])('of %j is refused with the path of the mistake', (input, problem) => {
+    expect(problemOf(input)).toContain(problem);
+  });
+
+  it('says every mistake, one a line', () => {
+    const lines = problemOf({ seed: 1, window: { hours: 'x', days: 'y' } }).split('\n');
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['seed', 'window.hours', 'window.days']);
+  });
+
+  it('takes the least spacing up to the mean', () => {
+    expect(readConfig({ profiles: { calm: { minDays: 5, meanDays: 5 } } }).ok).toBe(true);
+  });
+
+  it('allows every character in the prefix that AWS allows in a tag', () => {
+    for (const tagPrefix of ['my team/chaos_', 'a+b=c.d-e@f:', 'größe1:'])
+      expect(readConfig({ tagPrefix }).ok).toBe(true);
+  });
+});
+
+describe('a profile', () => {
+  it('has a default that asks for little', () => {
+    expect(profileNamed(aConfig(), 'default')).toEqual({
+      faults: ['stop-task'],
+      meanDays: 5,
+      minDays: 1,
+      minRemaining: 1,
+      targets: 1,
+      observeSeconds: 300,
+      intervalSeconds: 10,
+      recoveryLimitSeconds: 600,
+      maxReplacementFailures: 3,
+      steadyState: [{ type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] }],
+    });
+  });
+
+  it('of the config takes the place of the default of that name', () => {
+    const config = aConfig({ profiles: { default: { meanDays: 9 }, calm: { targets: 2 } } });
+    expect(profileNamed(config, 'default')?.meanDays).toBe(9);
+    expect(profileNamed(config, 'calm')).toMatchObject({ targets: 2, meanDays: 5 });
+  });
+
+  it.each(['wild', '', 'constructor', 'toString', '__proto__'])(
+    'named %j does not exist unless the config has it',
+    (name) => {
+      expect(profileNamed(aConfig({ profiles: { calm: {} } } satisfies ConfigInput), name)).toBeUndefined();
+    },
+  );
+});

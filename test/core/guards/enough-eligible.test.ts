@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { enoughEligible } from '../../../lib/core/guards/enough-eligible.ts';
+import type { TargetChoice } from '../../../lib/core/target.ts';
+import { aSituation, UNKNOWN, yes } from '../examples.ts';
+
+const choice = (candidates: readonly string[], ineligible: TargetChoice['ineligible'] = []) =>
+  yes<TargetChoice>({ candidates, ineligible, picked: [], positions: [], draws: [] });
+
+describe('the guard enough-eligible', () => {
+  it('says yes when there are as many eligible tasks as wanted', () => {
+    expect(enoughEligible.check(aSituation({ choice: choice(['a', 'b']), wanted: 2 }))).toEqual([]);
+    expect(enoughEligible.check(aSituation({ choice: choice(['a', 'b', 'c']), wanted: 2 }))).toEqual([]);
+  });
+
+  it('says no when there are fewer, and counts why the others are not', () => {
+    const ineligible = [
+      { task: 'x', because: 'too-young' },
+      { task: 'y', because: 'protected' },
+      { task: 'z', because: 'too-young' },
+    ] as const;
+    expect(enoughEligible.check(aSituation({ choice: choice(['a'], ineligible), wanted: 2 }))).toEqual([
+      {
+        code: 'too-few-eligible',
+        because: '1 eligible of 2 wanted (2 too-young, 1 protected)',
+        facts: { eligible: 1, wanted: 2, ineligible: { 'too-young': 2, protected: 1 } },
+      },
+    ]);
+  });
+
+  it('says no when there is none at all', () => {
+    expect(enoughEligible.check(aSituation({ choice: choice([]) }))).toEqual([
+      {
+        code: 'too-few-eligible',
+        because: '0 eligible of 1 wanted',
+        facts: { eligible: 0, wanted: 1, ineligible: {} },
+      },
+    ]);
+  });
+
+  it('says no when the tasks cannot be read', () => {
+    expect(enoughEligible.check(aSituation({ choice: UNKNOWN }))).toEqual([
+      {
+        code: 'too-few-eligible',
+        because: `cannot tell: ${UNKNOWN.because}`,
+        facts: { cannotTell: UNKNOWN.because },
+      },
+    ]);
+  });
+});

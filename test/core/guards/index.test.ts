@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Situation } from '../../../lib/core/guards/guard.ts';
+import { GUARDS, refusals } from '../../../lib/core/guards/index.ts';
+import { REFUSAL_CODES } from '../../../lib/core/refusal.ts';
+import { aGroup, aLiveService, anOrder, aSituation, NOON_MS, UNKNOWN, yes } from '../examples.ts';
+
+const UNANSWERED: Partial<Situation> = {
+  lever: UNKNOWN,
+  group: UNKNOWN,
+  services: UNKNOWN,
+  steadyState: UNKNOWN,
+  choice: UNKNOWN,
+};
+
+/** A situation in which every code of every guard has its reason. */
+const NOTHING_RIGHT: Partial<Situation> = {
+  nowMs: NOON_MS + 3_600_000,
+  order: anOrder({ fault: 'cpu', services: [{ cluster: 'shop', service: 'gone' }] }),
+  lever: yes({ engaged: true, reason: 'r', actor: 'a', at: 't' }),
+  group: yes({
+    group: aGroup('shop/checkout', { minRemaining: 99 }),
+    problems: [{ group: 'g', resource: 'r', tag: 't', value: 'v', problem: 'p' }],
+    present: [],
+  }),
+  services: yes([aLiveService({ running: 1, deploying: true, schedulingStrategy: 'DAEMON' })]),
+  steadyState: yes([{ probe: 'p', phase: 'before', answer: 'violated', because: 'b' }]),
+  choice: yes({ candidates: [], ineligible: [], picked: [], positions: [], draws: [] }),
+};
+
+describe('the guards', () => {
+  it('are asked in the order of the design', () => {
+    expect(GUARDS.map(({ name }) => name)).toEqual([
+      'lever',
+      'opted-in',
+      'on-time',
+      'no-deployment',
+      'running-desired',
+      'steady-state',
+      'fault-allowed',
+      'enough-eligible',
+      'enough-left',
+    ]);
+  });
+
+  it('are one file each, of their name, and every file is asked', () => {
+    const files = readdirSync(new URL('../../../lib/core/guards/', import.meta.url));
+    const others = ['guard.ts', 'index.ts'];
+    const expected = GUARDS.map(({ name }) => `${name}.ts`);
+    expect(new Set(files.filter((file) => !others.includes(file)))).toEqual(new Set(expected));
+  });
+
+  it('ask a question whose yes lets the experiment go on', () => {
+    for (const { question } of GUARDS) expect(question).toMatch(/^[A-Z].*\?$/);
+  });
+
+  it('all say yes when all is well', () => {
+    expect(refusals(aSituation())).toEqual([]);
+  });
+
+  it('give no code but their own, and each of their own', () => {
+    const given = GUARDS.map((guard) => guard.check(aSituation(NOTHING_RIGHT)).map(({ code }) => code));
+    expect(given.map((codes) => new Set(codes))).toEqual(GUARDS.map(({ codes }) => new Set(codes)));
+    for (const guard of GUARDS) {
+      for (const { code } of guard.check(aSituation(UNANSWERED))) expect(guard.codes).toContain(code);
+    }
+  });
+
+  it('share every code of the list among themselves, the order’s check and the claim', () => {
+    const order = ['unknown-fault', 'bad-parameters'];
+    const claim = [
+      'already-done',
+      'group-in-flight',
+      'group-spacing',
+      'account-in-flight',
+      'account-hour',
+      'account-day',
+    ];
+    const all = [...order, ...GUARDS.flatMap(({ codes }) => codes), ...claim];
+    expect(new Set(all)).toEqual(new Set(Object.keys(REFUSAL_CODES)));
+    expect(all).toHaveLength(Object.keys(REFUSAL_CODES).length);
+  });
+
+  it('explain every code in a sentence', () => {
+    for (const sentence of Object.values(REFUSAL_CODES)) expect(sentence.split(' ').length).toBeGreaterThan(3);
+  });
+
+  it('list every refusal, in order, and not only the first', () => {
+    const codes = refusals(aSituation(NOTHING_RIGHT)).map(({ code }) => code);
+    expect(codes).toEqual([
+      'lever-engaged',
+      'tag-unparsable',
+      'not-opted-in',
+      'late',
+      'deployment-in-progress',
+      'daemon-service',
+      'not-running-desired',
+      'steady-state-not-met',
+      'fault-not-allowed',
+      'too-few-eligible',
+      'too-few-remaining',
+    ]);
+  });
+
+  it('never all say yes while any question has no answer', () => {
+    const parts = fc.subarray(Object.keys(UNANSWERED), { minLength: 1 });
+    fc.assert(
+      fc.property(parts, (missing) => {
+        const found = refusals(aSituation(Object.fromEntries(missing.map((part) => [part, UNKNOWN]))));
+        expect(found.length).toBeGreaterThan(0);
+        for (const { facts } of found) expect(facts).toEqual({ cannotTell: UNKNOWN.because });
+      }),
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { drawDistinct } from '../../lib/core/draw.ts';
+import { chooseTargets, type EligibilityRules, ineligibility, type Task } from '../../lib/core/target.ts';
+import { chiSquare, oneInThousand } from './chi-square.ts';
+import { aTask, NOON_MS } from './examples.ts';
+
+const rules: EligibilityRules = { optInTag: 'chaos:opt-in', minimumAgeSeconds: 300, nowMs: NOON_MS };
+
+describe('a task', () => {
+  it.each([
+    [{}, undefined],
+    [{ healthStatus: 'UNKNOWN' }, undefined],
+    [{ startedAtMs: NOON_MS - 300_000 }, undefined],
+    [{ desiredStatus: 'STOPPED' }, 'stopping'],
+    [{ desiredStatus: 'STOPPED', lastStatus: 'STOPPED' }, 'stopping'],
+    [{ lastStatus: 'PENDING' }, 'not-running'],
+    [{ lastStatus: 'DEACTIVATING' }, 'not-running'],
+    [{ startedAtMs: undefined }, 'not-running'],
+    [{ healthStatus: 'UNHEALTHY' }, 'unhealthy'],
+    [{ isProtected: true }, 'protected'],
+    [{ launchType: 'MANAGED_INSTANCES' }, 'managed-instance'],
+    [{ startedAtMs: NOON_MS - 299_999 }, 'too-young'],
+    [{ startedAtMs: NOON_MS + 60_000 }, 'too-young'],
+    [{ tags: {} }, 'tag-not-propagated'],
+    [{ tags: { 'chaos:opt-in': 'True' } }, 'tag-not-propagated'],
+    [{ tags: { 'other:opt-in': 'true' } }, 'tag-not-propagated'],
+  ] as const)('with %j is %s', (changes, because) => {
+    expect(ineligibility(aTask('one', changes), rules)).toBe(because);
+  });
+});
+
+describe('a choice of targets', () => {
+  const tasks = ['d', 'b', 'a', 'c'].map((name) => aTask(name));
+
+  it('sorts the candidates, says positions among them, and can be replayed from its label', () => {
+    const choice = chooseTargets(tasks, rules, 'seed', 'label', 2);
+    const arns = ['a', 'b', 'c', 'd'].map((name) => aTask(name).taskArn);
+    const { picked, draws } = drawDistinct('seed', 'label', 4, 2);
+    expect(choice.candidates).toEqual(arns);
+    expect(choice.positions).toEqual(picked);
+    expect(choice.draws).toEqual(draws);
+    expect(choice.picked.map(({ taskArn }) => taskArn)).toEqual(picked.map((index) => arns[index]));
+  });
+
+  it('does not depend on the order in which tasks are listed, nor on one listed twice', () => {
+    const one = chooseTargets(tasks, rules, 'seed', 'label', 3);
+    expect(chooseTargets([...tasks].reverse(), rules, 'seed', 'label', 3)).toEqual(one);
+    expect(chooseTargets([...tasks, ...tasks], rules, 'seed', 'label', 3)).toEqual(one);
+  });
+
+  it('says of every other task why it is none', () => {
+    const choice = chooseTargets(
+      [aTask('z', { isProtected: true }), aTask('a'), aTask('b', { tags: {} })],
+      rules,
+      'seed',
+      'label',
+      5,
+    );
+    expect(choice.ineligible).toEqual([
+      { task: aTask('b').taskArn, because: 'tag-not-propagated' },
+      { task: aTask('z').taskArn, because: 'protected' },
+    ]);
+    expect(choice.picked.map(({ taskArn }) => taskArn)).toEqual([aTask('a').taskArn]);
+  });
+
+  it('of no task is empty', () => {
+    expect(chooseTargets([], rules, 'seed', 'label', 1)).toEqual({
+      candidates: [],
+      ineligible: [],
+      picked: [],
+      positions: [],
+      draws: [],
+    });
+  });
+
+  it('never hits a dead, stopping, unhealthy, protected, too young or untagged task, in 500 random fleets', () => {
+    const flaw: fc.Arbitrary<Partial<Task>> = fc.constantFrom<Partial<Task>>(
+      { lastStatus: 'STOPPED', desiredStatus: 'STOPPED' },
+      { lastStatus: 'DEPROVISIONING' },
+      { lastStatus: 'PENDING', startedAtMs: undefined },
+      { desiredStatus: 'STOPPED' },
+      { healthStatus: 'UNHEALTHY' },
+      { isProtected: true },
+      { launchType: 'MANAGED_INSTANCES' },
+      { startedAtMs: NOON_MS - 1000 },
+      { tags: {} },
+      {},
+      {},
+      {},
+    );
+    const fleet = fc
+      .array(fc.array(flaw, { maxLength: 2 }), { maxLength: 30 })
+      .map((all) => all.map((flaws, index) => aTask(`t${index}`, Object.assign({}, ...flaws))));
+    fc.assert(
+      fc.property(fleet, fc.string(), fc.integer({ min: 1, max: 5 }), (all, seed, count) => {
+        const { picked, candidates, ineligible } = chooseTargets(all, rules, seed, 'label', count);
+        for (const task of picked) {
+          expect(task).toEqual({ ...aTask('x'), taskArn: task.taskArn });
+        }
+        expect(new Set(picked.map(({ taskArn }) => taskArn)).size).toBe(Math.min(count, candidates.length));
+        expect(candidates.length + ineligible.length).toBe(all.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('hits each candidate equally often', () => {
+    const hits = new Map<string, number>();
+    for (let day = 0; day < 4000; day++) {
+      const [picked] = chooseTargets(tasks, rules, 'seed', `day-${day}`, 1).picked;
+      hits.set(picked?.taskArn ?? '', (hits.get(picked?.taskArn ?? '') ?? 0) + 1);
+    }
+    expect(hits.size).toBe(4);
+    expect(chiSquare([...hits.values()])).toBeLessThan(oneInThousand(3));
+  });
+});

@@ -1,0 +1,46 @@
+import type { CommandWorld } from '../../../functions/command/world.ts';
+import type { AuditRecord } from '../../../lib/audit/record.ts';
+import { type ConfigInput, configSchema } from '../../../lib/core/config.ts';
+import type { ExperimentOrder } from '../../../lib/core/experiment.ts';
+import type { TaggedService } from '../../../lib/core/group.ts';
+import { type JointLog, MemoryRecords } from '../memory-stores.ts';
+import { tagged } from '../tagged.ts';
+
+/** Everything outside a command, in memory. */
+export class FakeWorld implements CommandWorld {
+  readonly config;
+  readonly log: JointLog = [];
+  readonly audit = new MemoryRecords(this.log);
+  readonly started: { readonly functionArn: string; readonly order: ExperimentOrder }[] = [];
+  readonly turned: { readonly which: string; readonly on: boolean; readonly reason: string; readonly actor: string }[] =
+    [];
+  readonly told: AuditRecord[] = [];
+  readonly experimentFunction = 'experiment:live';
+  services: TaggedService[] = [tagged('cart'), tagged('web', { 'chaos:faults': 'stop-task' })];
+  nowMs = Date.parse('2026-03-02T10:00:00.250Z');
+
+  constructor(config: ConfigInput = {}) {
+    this.config = configSchema.parse(config);
+  }
+
+  readonly now = (): number => this.nowMs;
+  readonly discovery = { taggedServices: async (): Promise<TaggedService[]> => this.services };
+  readonly functions = {
+    startExperiment: async (functionArn: string, order: ExperimentOrder): Promise<void> => {
+      this.log.push(`start ${order.experiment}`);
+      this.started.push({ functionArn, order });
+    },
+  };
+  readonly switches = {
+    set: async (which: 'lever' | 'leash', on: boolean, by: { reason: string; actor: string }): Promise<void> => {
+      this.log.push(`turn ${which} ${on ? 'on' : 'off'}`);
+      this.turned.push({ which, on, reason: by.reason, actor: by.actor });
+    },
+  };
+  readonly bus = {
+    tell: async (records: readonly AuditRecord[]): Promise<number> => {
+      this.told.push(...records);
+      return 0;
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAULTS } from '../../lib/faults/catalogue.ts';
+import { inOrder } from '../functions/in-order.ts';
+import { type Statement, statementsOf } from './iam-statements.ts';
+import { type Synthesized, synthesizeTemplate } from './synthesize-template.ts';
+
+const GOLDEN = path.join(import.meta.dirname, 'iam-statements.golden.json');
+/** Actions that change nothing; whatever else a statement allows acts. */
+const LOOKING = /^[a-z0-9-]+:(Get|List|Describe|Query)/;
+
+let synthesized: Synthesized;
+let statements: Statement[];
+beforeAll(async () => {
+  synthesized = await synthesizeTemplate();
+  statements = statementsOf(synthesized.stack);
+});
+afterAll(() => synthesized.remove());
+
+const allowing = (all: readonly Statement[], action: string): Statement[] =>
+  all.filter(({ effect, actions }) => effect === 'Allow' && actions.some((one) => matches(one, action)));
+
+/** Whether a policy's action, with its wildcards, covers an action. */
+function matches(pattern: string, action: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${expression}$`, 'i').test(action);
+}
+
+it('is what was reviewed: a changed statement is changed here too, by hand and with thought', () => {
+  // UPDATE_GOLDEN=1 writes the file anew; the difference is what a reviewer reads.
+  if (process.env.UPDATE_GOLDEN) writeFileSync(GOLDEN, `${JSON.stringify(statements, null, 2)}\n`);
+  expect(statements).toEqual(JSON.parse(readFileSync(GOLDEN, 'utf8')));
+});
+
+describe.each(['chaos:', 'our team/'])('with the tag prefix "%s"', (tagPrefix) => {
+  let own: Synthesized;
+  let all: Statement[];
+  beforeAll(async () => {
+    own = tagPrefix === 'chaos:' ? synthesized : await synthesizeTemplate({ config: { tagPrefix } });
+    all = statementsOf(own.stack);
+  });
+  afterAll(() => (own === synthesized ? undefined : own.remove()));
+
+  it('StopTask is allowed to the experiment function alone, on tasks of this account, with the opt-in tag', () => {
+    const [stopping = expect.fail('nobody may stop tasks'), ...others] = allowing(all, 'ecs:StopTask');
+    expect(others).toEqual([]);
+    expect(stopping.role).toMatch(/^\{Functionsexperiment/);
+    expect(stopping.resources).toEqual(['arn:{AWS::Partition}:ecs:{AWS::Region}:{AWS::AccountId}:task/*']);
+    expect(stopping.condition).toEqual({ StringEquals: { [`aws:ResourceTag/${tagPrefix}opt-in`]: 'true' } });
+  });
+});
+
+it('nothing that acts is allowed on everything', () => {
+  for (const { effect, actions, resources, role } of statements) {
+    if (effect !== 'Allow' || !resources.includes('*')) continue;
+    const acting = actions.filter((action) => !LOOKING.test(action));
+    expect(acting, `${role} may do this to anything`).toEqual([]);
+  }
+});
+
+it('nothing is allowed by wildcard', () => {
+  for (const { effect, actions, role } of statements) {
+    if (effect === 'Allow')
+      expect(
+        actions.filter((action) => action.includes('*')),
+        role,
+      ).toEqual([]);
+  }
+});
+
+it('nobody may tag or untag anything, and so open the fence', () => {
+  const tagging = /Tag(s|Resource|Resources|ParameterResource)?$|CreateTags|AddTags|TagsToResource/i;
+  for (const { effect, actions, role } of statements) {
+    if (effect === 'Allow')
+      expect(
+        actions.filter((action) => tagging.test(action)),
+        role,
+      ).toEqual([]);
+  }
+  for (const action of [
+    'ecs:TagResource',
+    'ec2:CreateTags',
+    'tag:TagResources',
+    'autoscaling:CreateOrUpdateTags',
+    'ssm:AddTagsToResource',
+  ]) {
+    expect(allowing(statements, action), action).toEqual([]);
+  }
+});
+
+it('every role that may add to the audit is denied changing and deleting it', () => {
+  const writers = allowing(statements, 'dynamodb:PutItem').filter(({ resources }) =>
+    resources.some((one) => one.startsWith('{TablesAudit')),
+  );
+  expect(inOrder(writers.map(({ role }) => role))).toEqual([
+    expect.stringMatching(/^\{Functionscommand/),
+    expect.stringMatching(/^\{Functionsexperiment/),
+    expect.stringMatching(/^\{Functionsplan/),
+  ]);
+  const forbidden = [
+    'UpdateItem',
+    'DeleteItem',
+    'BatchWriteItem',
+    'DeleteTable',
+    'PartiQLUpdate',
+    'PartiQLDelete',
+    'PartiQLInsert',
+  ];
+  for (const { role, resources } of writers) {
+    const denials = statements.filter((one) => one.role === role && one.effect === 'Deny');
+    for (const action of forbidden) {
+      const denying = denials.find(({ actions }) => actions.some((one) => matches(one, `dynamodb:${action}`)));
+      const audit = resources.filter((one) => one.startsWith('{TablesAudit'));
+      expect(denying?.resources, `${role}: ${action}`).toEqual(expect.arrayContaining(audit));
+    }
+  }
+});
+
+it('nobody may change or delete items of any table but by putting them', () => {
+  for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:BatchWriteItem', 'dynamodb:Scan']) {
+    expect(allowing(statements, action), action).toEqual([]);
+  }
+});
+
+it('the planner may hand the scheduler one role only, and only the scheduler', () => {
+  const [passing = expect.fail('nobody may pass a role'), ...others] = allowing(statements, 'iam:PassRole');
+  expect(others).toEqual([]);
+  expect(passing.role).toMatch(/^\{Functionsplan/);
+  expect(passing.resources).toEqual(['{PlannerStrikeRole.Arn}']);
+  expect(passing.condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
+});
+
+it('switches are read by the experiment function and turned by the command function', () => {
+  const turning = allowing(statements, 'ssm:PutParameter');
+  expect(turning.map(({ role }) => role)).toEqual(turning.map(() => expect.stringMatching(/^\{Functionscommand/)));
+  expect(
+    turning.flatMap(({ resources }) => resources).every((one) => /parameter\{Switches(Lever|Leash)\}/.test(one)),
+  ).toBe(true);
+  for (const { role } of allowing(statements, 'ssm:GetParameters'))
+    expect(role).toMatch(/^\{Functions(experiment|command)/);
+});
+
+it('each fault of the catalogue may do what it declares, and no other acting is allowed', () => {
+  const declared = [...FAULTS.values()].flatMap(({ permissions }) => permissions.flatMap(({ actions }) => actions));
+  for (const action of declared) expect(allowing(statements, action), action).not.toEqual([]);
+  const acting = statements
+    .filter(({ effect, role }) => effect === 'Allow' && role.startsWith('{Functionsexperiment'))
+    .flatMap(({ actions }) => actions.filter((action) => action.startsWith('ecs:') && !LOOKING.test(action)));
+  for (const action of acting) expect(declared).toContain(action);
+});
