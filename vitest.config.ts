@@ -1,14 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
+/** One suite for each script: `npm test`, `npm run test:cli` and `npm run test:browser`. */
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Chromium is not everywhere: those tests have their own config and script.
-    exclude: ['test/browser/**'],
     reporters: ['default', './test/closing-line.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 90_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Many tests start processes of their own; more at once only makes each of them late.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/cli/**', 'test/browser/**'] },
+      },
+      // Whole commands against whole rehearsals: minutes.
+      { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
+      // Debian's chromium, which is not everywhere.
+      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
+    ],
   },
 });
