@@ -2,6 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { readConfig } from '../lib/core/config.ts';
+import { FAULT_NAMES } from '../lib/faults/catalogue.ts';
 import { CapuchinStack } from '../lib/stack/capuchin-stack.ts';
 
 /**
@@ -16,7 +17,7 @@ const imported = (await import(
   pathToFileURL(file).href,
   file.endsWith('.json') ? { with: { type: 'json' } } : undefined
 )) as { default: unknown };
-const config = readConfig(imported.default);
+const config = readConfig(imported.default, FAULT_NAMES);
 if (!config.ok) {
   process.stderr.write(`${path.basename(file)} is not a valid config; mend:\n${config.problem.replace(/^/gm, '  ')}\n`);
   process.exit(2);

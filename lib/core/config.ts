@@ -96,12 +96,22 @@ export function profileNamed(config: Config, name: string): Profile | undefined 
   return name === 'default' ? profileSchema.parse({}) : undefined;
 }
 
-/** Reads a config, or says each mistake with its path, one a line. */
-export function readConfig(input: unknown): Parsed<Config> {
+/**
+ * Reads a config, or says each mistake with its path, one a line.
+ *
+ * @param knownFaults names of the catalogue; a profile that names another is a mistake.
+ */
+export function readConfig(input: unknown, knownFaults: readonly string[]): Parsed<Config> {
   const parsed = configSchema.safeParse(input);
-  if (parsed.success) return { ok: true, value: parsed.data };
-  const problem = parsed.error.issues
-    .map((issue) => `${issue.path.length > 0 ? issue.path.join('.') : 'the config'}: ${issue.message}`)
-    .join('\n');
-  return { ok: false, problem };
+  if (!parsed.success) {
+    const say = ({ path, message }: { path: readonly PropertyKey[]; message: string }): string =>
+      `${path.length > 0 ? path.join('.') : 'the config'}: ${message}`;
+    return { ok: false, problem: parsed.error.issues.map(say).join('\n') };
+  }
+  const unknown = Object.entries(parsed.data.profiles).flatMap(([name, { faults }]) =>
+    faults
+      .filter((fault) => !knownFaults.includes(fault))
+      .map((fault) => `profiles.${name}.faults: no fault "${fault}"; known are ${knownFaults.join(', ')}`),
+  );
+  return unknown.length > 0 ? { ok: false, problem: unknown.join('\n') } : { ok: true, value: parsed.data };
 }

@@ -1,5 +1,5 @@
 import { describe, wordOf } from '../audit/describe.ts';
-import { type AuditRecord, isFinal } from '../audit/record.ts';
+import { type AuditRecord, finalOf } from '../audit/record.ts';
 import { groupNameOf, isOptedIn } from '../core/group.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Fleet } from './fleet/fleet.ts';
@@ -15,8 +15,6 @@ import type {
 
 /** Each experiment of a plan with the records of its chain, in order. */
 export type Chains = ReadonlyMap<string, readonly AuditRecord[]>;
-
-const finalOf = (chain: readonly AuditRecord[]): AuditRecord | undefined => chain.find(isFinal);
 
 /** Every record of an experiment as a step, in the order of time. */
 export function stepsOf(chains: Chains): RehearsalStep[] {

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { type ConfigInput, profileNamed, readConfig } from '../../lib/core/config.ts';
 import { aConfig } from './examples.ts';
 
+const FAULTS = ['stop-task', 'network-latency'];
+
 const problemOf = (input: unknown): string => {
-  const read = readConfig(input);
+  const read = readConfig(input, FAULTS);
   return read.ok ? 'none' : read.problem;
 };
 
@@ -18,7 +20,7 @@ const errors = {
 
 describe('a config', () => {
   it('needs nothing, and defaults to office hours, small budgets and no profiles', () => {
-    expect(readConfig({})).toEqual({
+    expect(readConfig({}, FAULTS)).toEqual({
       ok: true,
       value: {
         tagPrefix: 'chaos:',
@@ -80,12 +82,12 @@ describe('a config', () => {
   });
 
   it('takes the least spacing up to the mean', () => {
-    expect(readConfig({ profiles: { calm: { minDays: 5, meanDays: 5 } } }).ok).toBe(true);
+    expect(readConfig({ profiles: { calm: { minDays: 5, meanDays: 5 } } }, FAULTS).ok).toBe(true);
   });
 
   it('allows every character in the prefix that AWS allows in a tag', () => {
     for (const tagPrefix of ['my team/chaos_', 'a+b=c.d-e@f:', 'größe1:'])
-      expect(readConfig({ tagPrefix }).ok).toBe(true);
+      expect(readConfig({ tagPrefix }, FAULTS).ok).toBe(true);
   });
 });
 
@@ -117,4 +119,17 @@ describe('a profile', () => {
       expect(profileNamed(aConfig({ profiles: { calm: {} } } satisfies ConfigInput), name)).toBeUndefined();
     },
   );
+});
+
+it('a profile that names a fault that does not exist is a mistake with its path, and with the faults that there are', () => {
+  const read = readConfig(
+    { profiles: { wild: { faults: ['stop-task', 'stop-tsk'] }, calm: { faults: ['nap'] } } },
+    FAULTS,
+  );
+  expect(read).toEqual({
+    ok: false,
+    problem:
+      'profiles.wild.faults: no fault "stop-tsk"; known are stop-task, network-latency\n' +
+      'profiles.calm.faults: no fault "nap"; known are stop-task, network-latency',
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, wordOf } from '../../audit/describe.ts';
-import { type AuditRecord, isFinal } from '../../audit/record.ts';
+import { type AuditRecord, finalOf } from '../../audit/record.ts';
 import { json, moment, type Output, verdictStyle, wrap } from '../output.ts';
 import { recentRecords } from '../recent.ts';
 import { openSession, type SessionOptions } from '../session.ts';
@@ -41,13 +41,14 @@ export async function history(output: Output, options: HistoryOptions): Promise<
 function experimentsOf(records: readonly AuditRecord[]): PastExperiment[] {
   const chains = Map.groupBy(records, ({ chain }) => chain);
   const experiments = [...chains].map(([experiment, chain]) => {
-    const last = chain.find(isFinal) ?? chain.at(-1);
+    const final = finalOf(chain);
+    const last = final ?? chain.at(-1);
     const recovery = last?.facts.recoverySeconds;
     return {
       at: last?.at ?? '',
       experiment,
       group: last?.group ?? '',
-      verdict: last === undefined ? 'unknown' : isFinal(last) ? wordOf(last) : `${last.kind} …`,
+      verdict: final ? wordOf(final) : `${last?.kind} …`,
       recoverySeconds: typeof recovery === 'number' ? recovery : null,
       because: last ? describe(last) : '',
     };
