@@ -3,7 +3,7 @@ import type { AuditRecord, Entry } from '../../lib/audit/record.ts';
 import { Trail } from '../../lib/audit/trail.ts';
 import { draw } from '../../lib/core/draw.ts';
 import { type ExperimentOrder, experimentId } from '../../lib/core/experiment.ts';
-import type { Refusal } from '../../lib/core/refusal.ts';
+import { tagRefusal } from '../../lib/core/group.ts';
 import { optedIn } from './groups.ts';
 import type { CommandAnswer, RunRequest } from './request.ts';
 import type { CommandWorld } from './world.ts';
@@ -25,13 +25,8 @@ export async function run(world: CommandWorld, request: RunRequest): Promise<Com
   const { version: _, command: __, actor: ___, reason: ____, ...asked } = request;
   const requested = await say('requested', asked);
   if (group === undefined) {
-    const unread = problems.filter((one) => one.group === request.group);
-    const refusals: Refusal[] = unread.map(({ resource, tag, value, problem }) => ({
-      code: 'tag-unparsable',
-      because: `the tag ${tag} of ${resource}: ${problem}`,
-      facts: { resource, tag, value },
-    }));
-    if (unread.length === 0) {
+    const refusals = problems.filter((one) => one.group === request.group).map(tagRefusal);
+    if (refusals.length === 0) {
       const known = groups.map((one) => one.name);
       const because = `no group "${request.group}" has opted in; ${known.length > 0 ? `these have: ${known.join(', ')}` : 'none has'}`;
       refusals.push({ code: 'not-opted-in', because, facts: { group: request.group } });

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { GroupState } from '../../lib/core/claim.ts';
-import { formGroups, type Group } from '../../lib/core/group.ts';
+import { formGroups, type OptedIn } from '../../lib/core/group.ts';
 import { type Plan, planDay, planWithin } from '../../lib/core/plan.ts';
 import { FAULT_NAMES } from '../../lib/faults/catalogue.ts';
 import { keep } from './keep-plan.ts';
@@ -12,30 +12,30 @@ const LEAD_SECONDS = 3;
 
 /** Draws what was asked for, keeps it, and schedules it. */
 export async function drawPlans(world: PlanWorld, request: PlanRequest): Promise<PlanAnswer> {
-  const { groups, problems } = formGroups(await world.discovery.taggedServices(), world.config, FAULT_NAMES);
+  const found = formGroups(await world.discovery.taggedServices(), world.config, FAULT_NAMES);
   const now = Temporal.Instant.fromEpochMilliseconds(world.now());
   const plans =
-    request.plan === 'within' ? [await within(world, request, groups, now)] : await today(world, request, groups, now);
-  return { plans, problems };
+    request.plan === 'within' ? [await within(world, request, found, now)] : await today(world, request, found, now);
+  return { plans, problems: found.problems };
 }
 
 async function within(
   world: PlanWorld,
   request: Extract<PlanRequest, { plan: 'within' }>,
-  groups: readonly Group[],
+  { groups, problems }: OptedIn,
   now: Temporal.Instant,
 ): Promise<NamedPlan> {
   const start = Temporal.Instant.fromEpochMilliseconds(Math.ceil(now.epochMilliseconds / 1000 + LEAD_SECONDS) * 1000);
   const name = request.name ?? `within-${now.toString({ smallestUnit: 'second' }).replaceAll(':', '')}`;
   const plan = planWithin({ seed: world.config.seed, name, groups, start, withinSeconds: request.seconds });
-  return request.dryRun ? { ...plan, name, isNew: true } : keep(world, request, name, plan);
+  return request.dryRun ? { ...plan, name, isNew: true } : keep(world, request, name, plan, problems);
 }
 
 /** One plan for each zone's own date, so that no group waits for another continent's midnight. */
 async function today(
   world: PlanWorld,
   request: PlanRequest,
-  groups: readonly Group[],
+  { groups, problems }: OptedIn,
   now: Temporal.Instant,
 ): Promise<NamedPlan[]> {
   const states = await world.state.list<GroupState>('group');
@@ -49,7 +49,7 @@ async function today(
     const name = `${date}-${zone.replaceAll('/', '-')}`;
     const ofZone = groups.filter((group) => group.settings.window.zone === zone);
     const plan: Plan = planDay({ seed: world.config.seed, name, groups: ofZone, date, now, lastStartedMs });
-    plans.push(await keep(world, request, name, plan));
+    plans.push(await keep(world, request, name, plan, problems));
   }
   return plans;
 }

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import { Trail } from '../../lib/audit/trail.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import { type TagProblem, tagRefusal } from '../../lib/core/group.ts';
 import type { Plan, PlannedExperiment } from '../../lib/core/plan.ts';
 import type { NamedPlan, PlanRequest } from './request.ts';
 import type { PlanWorld } from './world.ts';
@@ -18,13 +19,19 @@ interface KeptPlan extends Plan {
  * later gets the plan that exists, and makes up what a crash may have left out. What was scheduled and then cancelled, by deleting
  * its schedule, stays cancelled.
  */
-export async function keep(world: PlanWorld, request: PlanRequest, name: string, drawn: Plan): Promise<NamedPlan> {
+export async function keep(
+  world: PlanWorld,
+  request: PlanRequest,
+  name: string,
+  drawn: Plan,
+  problems: readonly TagProblem[],
+): Promise<NamedPlan> {
   const expiresAtSeconds = Math.floor(world.now() / 1000) + KEPT_DAYS * 86_400;
   const isNew = await world.state.write('plan', name, drawn, undefined, expiresAtSeconds);
   const kept = await world.state.read<KeptPlan>('plan', name);
   const { isScheduled = false, ...plan } = kept?.body ?? (drawn as KeptPlan);
   if (isScheduled) return { ...plan, name, isNew };
-  const records = [await recordPlan(world, request, name, plan)];
+  const records = [await recordPlan(world, request, name, plan, problems)];
   for (const experiment of plan.experiments) {
     records.push(await recordExperiment(world, request, name, experiment));
     if (Date.parse(experiment.at) > world.now()) await world.schedules.create(orderOf(request, name, experiment));
@@ -41,9 +48,16 @@ export async function keep(world: PlanWorld, request: PlanRequest, name: string,
   return { ...plan, name, isNew };
 }
 
-function recordPlan(world: PlanWorld, { actor, reason }: PlanRequest, name: string, plan: Plan): Promise<AuditRecord> {
+function recordPlan(
+  world: PlanWorld,
+  { actor, reason }: PlanRequest,
+  name: string,
+  plan: Plan,
+  problems: readonly TagProblem[],
+): Promise<AuditRecord> {
   const planned = plan.experiments.map(({ experiment, group, at }) => ({ experiment, group, at }));
-  const facts = { seed: world.config.seed, planned, notPlanned: plan.notPlanned };
+  const refused = problems.map((problem) => ({ group: problem.group, ...tagRefusal(problem) }));
+  const facts = { seed: world.config.seed, planned, notPlanned: plan.notPlanned, refused };
   return new Trail(world.audit, `plan/${name}`, world.now).append({
     key: 'drawn',
     kind: 'plan-drawn',

@@ -69,7 +69,7 @@ export function claimGroup(
   const since =
     spacing && spacedSince(spacing.window, Temporal.Instant.fromEpochMilliseconds(request.nowMs), spacing.minDays);
   if (since !== undefined && lastStartedMs !== undefined && lastStartedMs >= since.epochMilliseconds) {
-    const because = `${lastExperiment ?? 'an experiment'} started at ${say(lastStartedMs)}; ${spacing?.minDays} work days must lie between two`;
+    const because = `${lastExperiment ?? 'an experiment'} started at ${say(lastStartedMs)}; at least ${spacing?.minDays} work ${spacing?.minDays === 1 ? 'day' : 'days'} must lie between two`;
     return refuse('group-spacing', because, {
       last: lastExperiment,
       lastStartedAt: say(lastStartedMs),

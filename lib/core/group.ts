@@ -1,6 +1,7 @@
 import { type Config, type Profile, profileNamed } from './config.ts';
 import { parseMinRemaining } from './min-remaining.ts';
 import type { Probe } from './probe.ts';
+import type { Refusal } from './refusal.ts';
 import { type Parsed, parseDays, parseHours, parseZone, type Window } from './window.ts';
 
 export type Tags = Readonly<Record<string, string>>;
@@ -46,6 +47,12 @@ export interface TagProblem {
   readonly tag: string;
   readonly value: string;
   readonly problem: string;
+}
+
+/** The refusal that a tag problem comes to, wherever it is met. */
+export function tagRefusal({ resource, tag, value, problem }: TagProblem): Refusal {
+  const because = `the tag ${tag} of ${resource}: ${problem}`;
+  return { code: 'tag-unparsable', because, facts: { resource, tag, value } };
 }
 
 /** The groups that opted in, and those that tried to but whose tags cannot be read. */

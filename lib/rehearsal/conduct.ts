@@ -4,6 +4,7 @@ import type { AuditRecord } from '../audit/record.ts';
 import type { AuditTable } from '../aws/audit-table.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import type { Functions } from '../aws/functions.ts';
+import type { TagProblem } from '../core/group.ts';
 import type { PlannedExperiment } from './result.ts';
 
 /** A deployed Capuchin, as a rehearsal drives it: through its functions, like everybody else. */
@@ -31,12 +32,18 @@ const PLAN_NAME = 'rehearsal';
 export async function conduct(
   { deployment, audit, functions }: Deployed,
   { withinSeconds, actor, signal, onPlan, onRecord }: ConductOptions,
-): Promise<{ plan: PlannedExperiment[]; chains: Map<string, AuditRecord[]>; unfinished: string[] }> {
+): Promise<{
+  plan: PlannedExperiment[];
+  problems: TagProblem[];
+  chains: Map<string, AuditRecord[]>;
+  unfinished: string[];
+}> {
   const by = { version: 1, actor, reason: 'rehearsal' };
   await functions.ask(deployment.CommandFunction, { ...by, command: 'unleash' });
   const request = { ...by, plan: 'within', seconds: withinSeconds, name: PLAN_NAME };
-  const { plans } = (await functions.ask(deployment.PlanFunction, request)) as {
+  const { plans, problems } = (await functions.ask(deployment.PlanFunction, request)) as {
     plans: { experiments: PlannedExperiment[] }[];
+    problems: TagProblem[];
   };
   const plan = plans
     .flatMap(({ experiments }) => experiments)
@@ -54,7 +61,7 @@ export async function conduct(
       if (final === undefined) unfinished.push(experiment);
     }),
   );
-  return { plan, chains, unfinished };
+  return { plan, problems, chains, unfinished };
 }
 
 /** Every record that the rehearsal left behind, exported and verified as a file. */

@@ -1,6 +1,6 @@
 import { describe, wordOf } from '../audit/describe.ts';
 import { type AuditRecord, finalOf } from '../audit/record.ts';
-import { groupNameOf, isOptedIn } from '../core/group.ts';
+import { groupNameOf, isOptedIn, type TagProblem, tagRefusal } from '../core/group.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { FleetDefinition } from './fleet/fleet-file.ts';
@@ -83,23 +83,27 @@ function requestsOf(
   });
 }
 
-/** One entry for each guard's no. */
-export function refusedOf(plan: readonly PlannedExperiment[], chains: Chains): RehearsalResult['refused'][number][] {
-  return plan.flatMap(({ experiment, group }) => {
+/** One entry for each no: of a guard, or of a tag that cannot be read. */
+export function refusedOf(
+  plan: readonly PlannedExperiment[],
+  problems: readonly TagProblem[],
+  chains: Chains,
+): RehearsalResult['refused'][number][] {
+  const told = (group: string, { code, because, facts }: Refusal): RehearsalResult['refused'][number] => {
+    return { group, code, facts: { because, ...facts } };
+  };
+  const ofGuards = plan.flatMap(({ experiment, group }) => {
     const final = finalOf(chains.get(experiment) ?? []);
-    if (final?.kind !== 'refused') return [];
-    return (final.facts.refusals as Refusal[]).map(({ code, because, facts }) => ({
-      group,
-      code,
-      facts: { because, ...facts },
-    }));
+    return final?.kind === 'refused' ? (final.facts.refusals as Refusal[]).map((refusal) => told(group, refusal)) : [];
   });
+  return [...ofGuards, ...problems.map((problem) => told(problem.group, tagRefusal(problem)))];
 }
 
 /** Every service of the fleet with what became of it. */
 export function servicesOf(
   definition: FleetDefinition,
   plan: readonly PlannedExperiment[],
+  problems: readonly TagProblem[],
   chains: Chains,
   fleet: Pick<Fleet, 'samples' | 'clusters'>,
 ): RehearsedService[] {
@@ -114,24 +118,30 @@ export function servicesOf(
       clusterTags: definition.clusterTags,
     };
     const group = isOptedIn(member, 'chaos:') ? groupNameOf(member, 'chaos:') : null;
-    const planned = plan.find((one) => one.group === group);
-    const final = planned && finalOf(chains.get(planned.experiment) ?? []);
-    const verdict =
-      final?.kind === 'ended'
-        ? (final.facts.verdict as VerdictName)
-        : final && final.kind !== 'failed'
-          ? (final.kind as VerdictName)
-          : 'inconclusive';
     return {
       cluster: definition.cluster,
       name,
       group,
       desired,
-      outcome: group === null ? 'untouched' : planned === undefined ? 'not drawn' : verdict,
+      outcome: group === null ? 'untouched' : outcomeOf(group, plan, problems, chains),
       hypothesis: hypothesis ?? null,
       samples: cluster === undefined ? [] : fleet.samples(cluster.arn, name),
     };
   });
+}
+
+function outcomeOf(
+  group: string,
+  plan: readonly PlannedExperiment[],
+  problems: readonly TagProblem[],
+  chains: Chains,
+): RehearsedService['outcome'] {
+  if (problems.some((problem) => problem.group === group)) return 'refused';
+  const planned = plan.find((one) => one.group === group);
+  if (planned === undefined) return 'not drawn';
+  const final = finalOf(chains.get(planned.experiment) ?? []);
+  if (final?.kind === 'ended') return final.facts.verdict as VerdictName;
+  return final === undefined || final.kind === 'failed' ? 'inconclusive' : (final.kind as VerdictName);
 }
 
 /** AWS calls of each experiment. Its execution's ARN begins the keys of the records that it wrote. */

@@ -2,6 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RehearsalFacts } from '../../lib/rehearsal/result.ts';
 import { type Ended, isRunning, newFolder, processTree, type Running, run, start } from './command-line.ts';
 
 const FLEET = path.join(import.meta.dirname, 'fixtures', 'small-fleet.yaml');
@@ -34,6 +35,14 @@ describe('commands against a rehearsal that is kept up', () => {
       problems: object[];
     };
     expect([groups.length, problems.length]).toEqual([1, 1]);
+  });
+
+  test('the rehearsal itself says that the group whose tag cannot be read was refused', () => {
+    const { result, services } = JSON.parse(readFileSync(path.join(folder, 'report.json'), 'utf8')) as RehearsalFacts;
+    expect(result.refused).toMatchObject([
+      { group: 'small/misspelt', code: 'tag-unparsable', facts: { tag: 'chaos:mean-days', value: 'often' } },
+    ]);
+    expect(services.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual(['steady held', 'misspelt refused']);
   });
 
   test('history, show and blame tell what the rehearsal did', async () => {

@@ -120,7 +120,7 @@ describe('a claim of a group', () => {
     const state = { group: 'front', lastExperiment: 'old', lastStartedMs: NOON_MS - HOUR };
     expect(claimGroup(state, request('a'), { window: workDays(), minDays: 2 })).toMatchObject({
       refusal: {
-        because: 'old started at 2026-11-23T11:00:00.000Z; 2 work days must lie between two',
+        because: 'old started at 2026-11-23T11:00:00.000Z; at least 2 work days must lie between two',
         facts: { last: 'old', lastStartedAt: '2026-11-23T11:00:00.000Z', minDays: 2 },
       },
     });

@@ -95,7 +95,13 @@ export class RehearsalTeller {
     for (const finding of facts.auditFindings) this.#say(`         ${finding}`);
     this.#say(`report   ${near(result.report)}`);
     this.#say(`again    npm start -- --seed ${result.seed}${this.#fleetOption}`);
-    for (const defect of new Set(defects)) this.#output.talk(`${this.#output.style('red', 'defect')}: ${defect}`);
+    this.defects(defects);
+  }
+
+  /** What the local cloud could not do as AWS does; the rehearsal has failed then. */
+  defects(sentences: readonly string[]): void {
+    this.#wait('');
+    for (const sentence of new Set(sentences)) this.#output.talk(`${this.#output.style('red', 'defect')}: ${sentence}`);
   }
 
   #verdict({ name, group, outcome }: RehearsedService, { result }: RehearsalFacts): void {

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import type { AuditRecord } from '../../audit/record.ts';
 import { conduct, type Deployed, sealAudit } from '../../rehearsal/conduct.ts';
 import { DEFAULT_FLEET_FILE } from '../../rehearsal/fleet/default-fleet.ts';
 import { type FleetDefinition, readFleetFile } from '../../rehearsal/fleet/fleet-file.ts';
 import { callsOf, experimentsOf, refusedOf, servicesOf, stepsOf } from '../../rehearsal/gather.ts';
 import { type Rehearsal, RehearsalFailed, startRehearsal } from '../../rehearsal/rehearse.ts';
 import { writeReport } from '../../rehearsal/report/write.ts';
-import type { PlannedExperiment, RehearsalFacts } from '../../rehearsal/result.ts';
+import type { RehearsalFacts } from '../../rehearsal/result.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { json, type Output } from '../output.ts';
 import { openSession } from '../session.ts';
@@ -76,6 +75,7 @@ export async function rehearse(
     return facts.result.audit.verified && rehearsal.defects.length === 0 ? EXIT.ok : EXIT.failure;
   } catch (error) {
     if (signal.aborted) return leaveInterrupted(output);
+    teller.defects(rehearsal?.defects ?? []);
     if (error instanceof RehearsalFailed)
       throw new CommandFailed(error.message, error.isUsage ? EXIT.usage : EXIT.failure, { cause: error });
     throw error;
@@ -137,7 +137,7 @@ async function conducted(
     died = message;
     dying.abort();
   });
-  const { plan, chains, unfinished } = await conduct(session, {
+  const { plan, problems, chains, unfinished } = await conduct(session, {
     withinSeconds: options.within,
     actor: await session.actor(),
     signal: watch,
@@ -151,17 +151,20 @@ async function conducted(
   const facts = await gatherFacts(
     rehearsal,
     session,
-    { plan, chains },
+    { plan, problems, chains },
     { definition, seed, directory, startedAt, version },
   );
   teller.closing(facts, rehearsal.defects);
   return facts;
 }
 
+/** What the monkey did, as far as it was heard. */
+type Conducted = Omit<Awaited<ReturnType<typeof conduct>>, 'unfinished'>;
+
 async function gatherFacts(
   rehearsal: Rehearsal,
   session: Deployed,
-  { plan, chains }: { plan: readonly PlannedExperiment[]; chains: ReadonlyMap<string, AuditRecord[]> },
+  { plan, problems, chains }: Conducted,
   { definition, seed, directory, startedAt, version }: Omit<Circumstances, 'options' | 'signal'>,
 ): Promise<RehearsalFacts> {
   const audit = await sealAudit(session, [...chains.keys()]);
@@ -176,14 +179,14 @@ async function gatherFacts(
       },
       plan,
       experiments: experimentsOf(plan, chains, rehearsal.fleet),
-      refused: refusedOf(plan, chains),
+      refused: refusedOf(plan, problems, chains),
       audit: { records: audit.records, verified: audit.findings.length === 0, file },
       report: path.join(directory, 'report.html'),
     },
     version,
     startedAt,
     endedAt: new Date().toISOString(),
-    services: servicesOf(definition, plan, chains, rehearsal.fleet),
+    services: servicesOf(definition, plan, problems, chains, rehearsal.fleet),
     steps: stepsOf(chains),
     calls: rehearsal.cloud.functionCalls(),
     callsByExperiment: callsOf(chains, (arn) => rehearsal.cloud.callsOfExecution(arn)),

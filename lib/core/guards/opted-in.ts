@@ -1,4 +1,4 @@
-import type { Refusal } from '../refusal.ts';
+import { tagRefusal } from '../group.ts';
 import { cannotTell, type Guard } from './guard.ts';
 
 export const optedIn: Guard = {
@@ -8,11 +8,7 @@ export const optedIn: Guard = {
   check({ order, group }) {
     if (!group.known) return cannotTell('not-opted-in', group.because);
     const { problems, present } = group.value;
-    const refusals: Refusal[] = problems.map(({ resource, tag, value, problem }) => ({
-      code: 'tag-unparsable',
-      because: `the tag ${tag} of ${resource}: ${problem}`,
-      facts: { resource, tag, value },
-    }));
+    const refusals = problems.map(tagRefusal);
     const gone = order.services
       .map(({ cluster, service }) => `${cluster}/${service}`)
       .filter((name) => !present.includes(name));

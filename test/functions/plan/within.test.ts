@@ -98,6 +98,10 @@ it('tells the groups whose tags cannot be read, and leaves them out', async () =
   world.services = [tagged('cart'), tagged('web', { 'chaos:min-days': 'x' }), tagged('mail', { 'chaos:opt-in': 'no' })];
   const { plans, problems } = await drawPlans(world, within());
   expect(problems).toMatchObject([{ group: 'shop/web', tag: 'chaos:min-days', value: 'x' }]);
+  const drawn = world.audit.records.find(({ kind }) => kind === 'plan-drawn');
+  expect(drawn?.facts.refused).toMatchObject([
+    { group: 'shop/web', code: 'tag-unparsable', facts: { tag: 'chaos:min-days', value: 'x' } },
+  ]);
   expect(plans[0]?.experiments.map(({ group }) => group)).toEqual(['shop/cart']);
 });
 
