@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type Alias, Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
@@ -43,10 +43,8 @@ export class CapuchinFunctions extends Construct {
       timeout: Duration.minutes(2),
       durableConfig: { executionTimeout: Duration.hours(12), retentionPeriod: Duration.days(14) },
     });
-    Validations.of(this.experiment).acknowledge({
-      id: 'Annotation::aws-lambda:Function.DurableConfig',
-      reason: 'the function was made durable when it was first created',
-    });
+    // It was made durable when it was first created, so nothing will be replaced.
+    Annotations.of(this.experiment).acknowledgeInfo('aws-lambda:Function.DurableConfig');
     for (const statement of experimentStatements(Stack.of(this), props.config.tagPrefix))
       this.experiment.addToRolePolicy(statement);
     props.tables.grantState(this.experiment);
