@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -36,7 +36,8 @@ export class CapuchinFunctions extends Construct {
   constructor(scope: Construct, id: string, props: CapuchinFunctionsProps) {
     super(scope, id);
     this.#props = props;
-    this.#configFile = path.join(mkdtempSync(path.join(tmpdir(), 'capuchin-config-')), 'config.json');
+    const folder = mkdtempSync(path.join(tmpdir(), 'capuchin-config-'));
+    this.#configFile = path.join(folder, 'config.json');
     writeFileSync(this.#configFile, JSON.stringify(props.config));
 
     this.experiment = this.#function('experiment', {
@@ -72,6 +73,8 @@ export class CapuchinFunctions extends Construct {
     for (const reader of [this.plan, this.command]) {
       for (const statement of readStatements()) reader.addToRolePolicy(statement);
     }
+    // A function is bundled while it is constructed, so by now each has its copy.
+    rmSync(folder, { recursive: true });
   }
 
   #function(name: string, props: NodejsFunctionProps): NodejsFunction {
