@@ -27,6 +27,15 @@ describe('the guard enough-eligible', () => {
     ]);
   });
 
+  it('says how to mend it when the tasks do not carry the tag that IAM asks for', () => {
+    const [refusal] = enoughEligible.check(
+      aSituation({ choice: choice([], [{ task: 'x', because: 'tag-not-propagated' }]) }),
+    );
+    expect(refusal?.because).toBe(
+      '0 eligible of 1 wanted (1 tag-not-propagated); let the service propagate its tags to its tasks',
+    );
+  });
+
   it('says no when there is none at all', () => {
     expect(enoughEligible.check(aSituation({ choice: choice([]) }))).toEqual([
       {
