@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import * as z from 'zod';
 
 /** What a request may ask to skip, by name. Nothing else can be skipped. */
-export const SKIPPABLE = ['window', 'spacing'] as const;
+export const SKIPPABLE = ['spacing'] as const;
 
 const instant = z.iso.datetime().describe('ISO 8601 in UTC');
 

@@ -40,7 +40,7 @@ const requests = fc.oneof(
         fault: sometimes(textOr('stop-task', 'constructor')),
         parameters: sometimes(fc.dictionary(fc.string(), fc.jsonValue())),
         targets: sometimes(fc.integer({ min: 0, max: 11 })),
-        skip: sometimes(fc.oneof({ weight: 4, arbitrary: fc.subarray(['window', 'spacing']) }, fc.constant(['lever']))),
+        skip: sometimes(fc.oneof({ weight: 4, arbitrary: fc.subarray(['spacing']) }, fc.constant(['lever']))),
         leashed: sometimes(fc.boolean()),
       },
       { requiredKeys: ['version', 'command', 'actor', 'reason', 'group'] as const },

@@ -13,7 +13,7 @@ function request(more: Partial<RunRequest> = {}): RunRequest {
 
 it('starts an experiment of a known group, recorded before it starts', async () => {
   const world = new FakeWorld();
-  const answer = await run(world, request({ targets: 2, skip: ['window', 'spacing'], leashed: true }));
+  const answer = await run(world, request({ targets: 2, skip: ['spacing'], leashed: true }));
   expect(answer).toMatchObject({ accepted: true, group: 'shop/cart', fault: 'stop-task' });
   const [{ functionArn, order } = expect.fail('nothing was started')] = world.started;
   expect(functionArn).toBe('experiment:live');
@@ -23,7 +23,7 @@ it('starts an experiment of a known group, recorded before it starts', async () 
     services: [{ cluster: 'shop', service: 'cart' }],
     at: '2026-03-02T10:00:00.250Z',
     targets: 2,
-    skip: ['window', 'spacing'],
+    skip: ['spacing'],
     leashed: true,
     actor: 'Ann',
     reason: 'after the incident',
@@ -39,7 +39,7 @@ it('starts an experiment of a known group, recorded before it starts', async () 
   expect(record?.facts).toEqual({
     group: 'shop/cart',
     targets: 2,
-    skip: ['window', 'spacing'],
+    skip: ['spacing'],
     leashed: true,
     parameters: {},
   });
