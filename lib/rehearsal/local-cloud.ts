@@ -1,4 +1,5 @@
 import type { ConfigInput } from '../core/config.ts';
+import { autoScalingOperations } from './cloud/auto-scaling.ts';
 import { type CallCounts, createCallLog } from './cloud/call-log.ts';
 import { cloudWatchOperations } from './cloud/cloudwatch.ts';
 import { ecsOperations } from './cloud/ecs.ts';
@@ -76,6 +77,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       services: {
         ECS: ecsOperations(options.fleet),
         Tagging: taggingOperations(options.fleet),
+        AutoScaling: autoScalingOperations(options.fleet),
         CloudWatch: cloudWatchOperations(options.metrics),
         SSM: parameterStore(platform.parameters).operations,
         Events: eventBuses({ buses }).operations,

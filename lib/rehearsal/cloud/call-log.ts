@@ -7,6 +7,8 @@ export interface LoggedCall {
   readonly service: string;
   readonly operation: string;
   readonly accessKeyId: string;
+  /** Refused because its bucket was empty; such calls count like all others. */
+  readonly throttled: boolean;
 }
 
 /** A moment in the log, to count from. */
@@ -19,6 +21,8 @@ export interface CallLog {
   record(call: LoggedCall): void;
   /** Calls since the start. */
   counts(): CallCounts;
+  /** Those calls since the start that were throttled. */
+  throttled(): CallCounts;
   mark(): CallMark;
   /** Calls since a mark. */
   since(mark: CallMark): CallCounts;
@@ -39,6 +43,7 @@ export const OTHER_ACCESS_KEYS = 'others';
  */
 export function createCallLog({ keep = 10_000 }: { readonly keep?: number } = {}): CallLog {
   const total = new Map<string, number>();
+  const throttled = new Map<string, number>();
   const perKey = new Map<string, Map<string, number>>();
   const ring: LoggedCall[] = [];
   let next = 0;
@@ -47,11 +52,13 @@ export function createCallLog({ keep = 10_000 }: { readonly keep?: number } = {}
     record(call) {
       const name = `${call.service}.${call.operation}`;
       addOne(total, name);
+      if (call.throttled) addOne(throttled, name);
       addOne(countsOf(perKey, call.accessKeyId), name);
       ring[next] = call;
       next = (next + 1) % keep;
     },
     counts: () => Object.fromEntries(total),
+    throttled: () => Object.fromEntries(throttled),
     mark: () => ({ counts: new Map(total) }),
     since(mark) {
       const grown = [...total].map(([name, count]) => [name, count - (mark.counts.get(name) ?? 0)] as const);

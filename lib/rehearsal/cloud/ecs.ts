@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { ClusterState, FleetState, ServiceState, TaskState } from '../fleet/model.ts';
 import { countRunning, toCluster, toService, toTask } from './ecs-shapes.ts';
+import { arnOf, finderIn, sortedByArn } from './fleet-lists.ts';
 import { AwsError, type ServedService, serve } from './operation.ts';
-import { createPager, pageAfter } from './protocols/pages.ts';
+import { createPager, itemsAfter, takePage } from './protocols/pages.ts';
 import { servedOperations } from './served-operations.ts';
 
 const limits = servedOperations.ECS.operations;
@@ -47,7 +48,8 @@ function clusterAndServiceOperations(fleet: FleetState): ServedService {
         const size = pageSize(input.maxResults, limits.ListServices.page);
         const scope = `ListServices ${cluster.arn}`;
         const cursor = readToken(pager, scope, input.nextToken);
-        const { items, next } = pageAfter(fleet.services(cluster.arn), (service) => service.arn, cursor, size);
+        const services = itemsAfter(sortedByArn(fleet.services(cluster.arn)), arnOf, cursor);
+        const { items, next } = takePage(services, () => true, arnOf, size);
         return {
           serviceArns: items.map((service) => service.arn),
           nextToken: next === null ? undefined : pager.token(scope, next),
@@ -60,7 +62,7 @@ function clusterAndServiceOperations(fleet: FleetState): ServedService {
         const cluster = getCluster(fleet, input.cluster);
         assertSome(input.services, 'Services');
         assertAtMost(input.services, limits.DescribeServices.atMost, 'services');
-        return split(input.services, (name) => findService(fleet, cluster, name), {
+        return split(input.services, serviceFinder(fleet, cluster), {
           found: 'services',
           show: (service) => showService(fleet, service, steady, input.include !== undefined),
           arnOf: (name) => arnIn(cluster, 'service', name),
@@ -71,7 +73,7 @@ function clusterAndServiceOperations(fleet: FleetState): ServedService {
 }
 
 function showService(fleet: FleetState, service: ServiceState, steady: Set<string>, withTags: boolean): object {
-  const tasks = fleet.tasks(service.clusterArn).filter((task) => task.serviceName === service.name);
+  const tasks = tasksOf(fleet, service);
   if (countRunning(tasks) >= service.desired) steady.add(service.arn);
   return toService(service, tasks, steady.has(service.arn), withTags);
 }
@@ -87,7 +89,7 @@ function taskOperations(fleet: FleetState, { isProtected = () => false }: EcsOpt
         assertAtMost(input.tasks, limits.DescribeTasks.atMost, 'tasks');
         return split(input.tasks, taskFinder(fleet, cluster), {
           found: 'tasks',
-          show: (task) => showTask(fleet, task, input.include !== undefined),
+          show: (task) => showTask(fleet, cluster, task, input.include !== undefined),
           arnOf: (name) => arnIn(cluster, 'task', name),
         });
       },
@@ -95,11 +97,12 @@ function taskOperations(fleet: FleetState, { isProtected = () => false }: EcsOpt
     StopTask: serve({
       input: z.strictObject({ cluster: text.optional(), task: text, reason: z.string().optional() }),
       answer: (input) => {
-        const task = taskFinder(fleet, getCluster(fleet, input.cluster))(input.task);
+        const cluster = getCluster(fleet, input.cluster);
+        const task = taskFinder(fleet, cluster)(input.task);
         if (task === undefined) throw invalid('The referenced task was not found.');
         const reason = input.reason ?? 'Task stopped by user';
         if (reason.length > LONGEST_REASON) throw invalid(`The reason has more than ${LONGEST_REASON} characters.`);
-        return { task: showTask(fleet, fleet.stopTask(task.arn, reason, 'UserInitiated'), true) };
+        return { task: showTask(fleet, cluster, fleet.stopTask(task.arn, reason, 'UserInitiated'), true) };
       },
     }),
     GetTaskProtection: serve({
@@ -130,18 +133,16 @@ function listTasks(fleet: FleetState) {
     answer: (input) => {
       const cluster = getCluster(fleet, input.cluster);
       const size = pageSize(input.maxResults, limits.ListTasks.page);
-      const service = input.serviceName === undefined ? undefined : findService(fleet, cluster, input.serviceName);
+      const service = input.serviceName === undefined ? undefined : serviceFinder(fleet, cluster)(input.serviceName);
       if (input.serviceName !== undefined && service === undefined) {
         throw new AwsError('ServiceNotFoundException', 'Service not found.');
       }
       const desired = input.desiredStatus ?? 'RUNNING';
-      const tasks = fleet
-        .tasks(cluster.arn)
-        .filter(
-          (task) => task.desiredStatus === desired && (service === undefined || task.serviceName === service.name),
-        );
+      const tasks = service === undefined ? fleet.tasks(cluster.arn) : tasksOf(fleet, service);
       const scope = `ListTasks ${cluster.arn} ${service?.arn ?? ''} ${desired}`;
-      const { items, next } = pageAfter(tasks, (task) => task.arn, readToken(pager, scope, input.nextToken), size);
+      const cursor = readToken(pager, scope, input.nextToken);
+      const isWanted = ({ desiredStatus }: TaskState) => desiredStatus === desired;
+      const { items, next } = takePage(itemsAfter(sortedByArn(tasks), arnOf, cursor), isWanted, arnOf, size);
       return {
         taskArns: items.map((task) => task.arn),
         nextToken: next === null ? undefined : pager.token(scope, next),
@@ -150,9 +151,12 @@ function listTasks(fleet: FleetState) {
   });
 }
 
-function showTask(fleet: FleetState, task: TaskState, withTags: boolean): object {
-  const service = fleet.services(task.clusterArn).find(({ name }) => name === task.serviceName);
-  return toTask(task, service?.arn, withTags);
+function showTask(fleet: FleetState, cluster: ClusterState, task: TaskState, withTags: boolean): object {
+  return toTask(task, serviceFinder(fleet, cluster)(task.serviceName)?.arn, withTags);
+}
+
+function tasksOf(fleet: FleetState, { clusterArn, name }: ServiceState): readonly TaskState[] {
+  return fleet.tasksOf?.(clusterArn, name) ?? fleet.tasks(clusterArn).filter(({ serviceName }) => serviceName === name);
 }
 
 /** Looks each name up; what is unknown becomes a failure, as ECS's Describe operations do it. */
@@ -172,7 +176,7 @@ function split<Item>(
 }
 
 function findCluster(fleet: FleetState, nameOrArn: string): ClusterState | undefined {
-  return fleet.clusters.find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+  return finderIn(fleet.clusters)(nameOrArn);
 }
 
 function getCluster(fleet: FleetState, nameOrArn = 'default'): ClusterState {
@@ -181,14 +185,13 @@ function getCluster(fleet: FleetState, nameOrArn = 'default'): ClusterState {
   return cluster;
 }
 
-function findService(fleet: FleetState, cluster: ClusterState, nameOrArn: string): ServiceState | undefined {
-  return fleet.services(cluster.arn).find(({ name, arn }) => name === nameOrArn || arn === nameOrArn);
+function serviceFinder(fleet: FleetState, cluster: ClusterState): (nameOrArn: string) => ServiceState | undefined {
+  return finderIn(fleet.services(cluster.arn));
 }
 
 function taskFinder(fleet: FleetState, cluster: ClusterState): (idOrArn: string) => TaskState | undefined {
-  const tasks = fleet.tasks(cluster.arn);
-  const known = new Map(tasks.flatMap((task) => [[task.id, task] as const, [task.arn, task] as const]));
-  return (idOrArn) => known.get(idOrArn);
+  if (fleet.task !== undefined) return (idOrArn) => fleet.task?.(cluster.arn, idOrArn);
+  return finderIn(fleet.tasks(cluster.arn));
 }
 
 /** The long ARN that a name of the cluster's stands for. */

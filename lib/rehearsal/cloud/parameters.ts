@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ChangeCalendars, changeCalendars } from './calendars.ts';
 import { AwsError, type Caller, type ServedService, serve } from './operation.ts';
 import { servedOperations } from './served-operations.ts';
 
@@ -13,6 +14,7 @@ interface StoredParameter {
 
 /** SSM's parameters, and a look at them from the rehearsal itself. */
 export interface ParameterStore {
+  /** All that is served of SSM, change calendars too. */
   readonly operations: ServedService;
   /** The present value, or undefined when there is no such parameter. */
   value(name: string): string | undefined;
@@ -20,6 +22,8 @@ export interface ParameterStore {
 
 export interface ParameterStoreOptions {
   readonly now?: () => Date;
+  /** SSM's change calendars; none by default, so that every name is unknown. */
+  readonly calendars?: ChangeCalendars;
 }
 
 // A name may be an ARN; a selector behind a colon (`name:3`) would need old versions, which are not kept.
@@ -32,13 +36,13 @@ const withDecryption = z.boolean().optional();
 /** Parameters of type String, with the values that the template gives them at first. */
 export function parameterStore(
   initial: ReadonlyMap<string, string>,
-  { now = () => new Date() }: ParameterStoreOptions = {},
+  { now = () => new Date(), calendars = changeCalendars() }: ParameterStoreOptions = {},
 ): ParameterStore {
   const stored = new Map<string, StoredParameter>();
   for (const [key, value] of initial) stored.set(key, { value, version: 1, changedAt: now() });
   return {
     value: (key) => stored.get(key)?.value,
-    operations: { ...readingOperations(stored), PutParameter: putParameter(stored, now) },
+    operations: { ...readingOperations(stored), PutParameter: putParameter(stored, now), ...calendars.operations },
   };
 }
 

@@ -1,3 +1,6 @@
+import { awsBuckets, type BucketKey } from './throttle-buckets.ts';
+import type { BucketRate } from './token-bucket.ts';
+
 /**
  * Everything the local cloud serves, in one table. The server finds operations only through it and refuses to start with a
  * service whose handlers differ from it, the handlers take their limits from it, and the documentation is generated from it.
@@ -14,6 +17,8 @@ export interface ServedOperationRow {
   readonly page?: PageSize;
   /** Most entries that one call may name. */
   readonly atMost?: number;
+  /** The throttle bucket that the operation draws from, alone or with others; null where AWS has none. */
+  readonly bucket: BucketKey | null;
   readonly note: string;
 }
 
@@ -26,6 +31,8 @@ export interface ServedServiceRow {
   readonly signingName: string;
   /** The error's name for a parameter that is unknown or malformed. */
   readonly malformed: string;
+  /** The error for a call beyond its bucket; every one is in the SDK's own list of throttling errors. */
+  readonly throttled: { readonly code: string; readonly statusCode: number };
   readonly operations: Readonly<Record<string, ServedOperationRow>>;
 }
 
@@ -35,17 +42,34 @@ export const servedOperations = {
     target: 'AmazonEC2ContainerServiceV20141113',
     signingName: 'ecs',
     malformed: 'InvalidParameterException',
+    throttled: { code: 'ThrottlingException', statusCode: 400 },
     operations: {
-      DescribeClusters: { atMost: 100, note: 'By name or ARN; unknown ones are failures with reason MISSING.' },
-      ListServices: { page: { least: 1, most: 100, unasked: 10 }, note: 'ARNs of one cluster’s services.' },
-      DescribeServices: { atMost: 10, note: 'Counts, deployment and, when asked, tags.' },
+      DescribeClusters: {
+        atMost: 100,
+        bucket: 'ecsClusterRead',
+        note: 'By name or ARN; unknown ones are failures with reason MISSING.',
+      },
+      ListServices: {
+        page: { least: 1, most: 100, unasked: 10 },
+        bucket: 'ecsServiceRead',
+        note: 'ARNs of one cluster’s services.',
+      },
+      DescribeServices: { atMost: 10, bucket: 'ecsServiceRead', note: 'Counts, deployment and, when asked, tags.' },
       ListTasks: {
         page: { least: 1, most: 100, unasked: 100 },
+        bucket: 'ecsClusterResourceRead',
         note: 'By desired status: a stopping task is under STOPPED.',
       },
-      DescribeTasks: { atMost: 100, note: 'Tags only when asked and only while the task runs.' },
-      StopTask: { note: 'SIGTERM to the real process, SIGKILL after the stop time-out; the task loses its tags.' },
-      GetTaskProtection: { atMost: 100, note: 'Scale-in protection of tasks.' },
+      DescribeTasks: {
+        atMost: 100,
+        bucket: 'ecsClusterResourceRead',
+        note: 'Tags only when asked and only while the task runs.',
+      },
+      StopTask: {
+        bucket: 'ecsClusterResourceModify',
+        note: 'SIGTERM to the real process, SIGKILL after the stop time-out; the task loses its tags.',
+      },
+      GetTaskProtection: { atMost: 100, bucket: 'ecsTaskProtection', note: 'Scale-in protection of tasks.' },
     },
   },
   Tagging: {
@@ -53,12 +77,28 @@ export const servedOperations = {
     target: 'ResourceGroupsTaggingAPI_20170126',
     signingName: 'tagging',
     malformed: 'InvalidParameterException',
+    throttled: { code: 'ThrottledException', statusCode: 400 },
     operations: {
       // The SDK's documentation gives 1 to 100 and is silent about the default.
       GetResources: {
         page: { least: 1, most: 100, unasked: 50 },
         atMost: 100,
-        note: 'Tagged clusters, services, tasks.',
+        bucket: 'taggingRead',
+        note: 'Tagged clusters, services, tasks and container hosts; never Auto Scaling groups.',
+      },
+    },
+  },
+  AutoScaling: {
+    protocol: 'awsQuery',
+    target: null,
+    signingName: 'autoscaling',
+    malformed: 'ValidationError',
+    throttled: { code: 'Throttling', statusCode: 400 },
+    operations: {
+      DescribeAutoScalingGroups: {
+        page: { least: 1, most: 100, unasked: 50 },
+        bucket: 'autoScaling',
+        note: 'By name, by tag filters or all, with their hosts.',
       },
     },
   },
@@ -67,10 +107,12 @@ export const servedOperations = {
     target: 'GraniteServiceVersion20100801',
     signingName: 'monitoring',
     malformed: 'ValidationError',
+    throttled: { code: 'Throttling', statusCode: 400 },
     operations: {
       GetMetricData: {
         page: { least: 1, most: 100_800, unasked: 100_800 },
         atMost: 500,
+        bucket: 'cloudWatchMetricData',
         note: 'Metrics of the last 20 minutes and metric math; the page is counted in data points.',
       },
     },
@@ -80,10 +122,15 @@ export const servedOperations = {
     target: 'AmazonSSM',
     signingName: 'ssm',
     malformed: 'ValidationException',
+    throttled: { code: 'ThrottlingException', statusCode: 400 },
     operations: {
-      GetParameter: { note: 'By name or ARN.' },
-      GetParameters: { atMost: 10, note: 'Unknown names come back as InvalidParameters.' },
-      PutParameter: { note: 'Type String; the version counts up.' },
+      GetParameter: { bucket: 'ssmParameterRead', note: 'By name or ARN.' },
+      GetParameters: { atMost: 10, bucket: 'ssmParameterRead', note: 'Unknown names come back as InvalidParameters.' },
+      PutParameter: { bucket: 'ssmParameterWrite', note: 'Type String; the version counts up.' },
+      GetCalendarState: {
+        bucket: 'ssmCalendarRead',
+        note: 'Change calendars; OPEN only when all that are named are open.',
+      },
     },
   },
   Events: {
@@ -91,24 +138,30 @@ export const servedOperations = {
     target: 'AWSEvents',
     signingName: 'events',
     malformed: 'ValidationException',
-    operations: { PutEvents: { atMost: 10, note: 'Kept in memory; entries fail one by one.' } },
+    throttled: { code: 'ThrottlingException', statusCode: 400 },
+    operations: { PutEvents: { atMost: 10, bucket: 'eventsPut', note: 'Kept in memory; entries fail one by one.' } },
   },
   STS: {
     protocol: 'awsQuery',
     target: null,
     signingName: 'sts',
     malformed: 'ValidationError',
-    operations: { GetCallerIdentity: { note: 'The principal behind the access key.' } },
+    throttled: { code: 'Throttling', statusCode: 400 },
+    operations: { GetCallerIdentity: { bucket: 'stsIdentity', note: 'The principal behind the access key.' } },
   },
   Lambda: {
     protocol: 'restJson1',
     target: null,
     signingName: 'lambda',
     malformed: 'InvalidParameterValueException',
+    throttled: { code: 'TooManyRequestsException', statusCode: 429 },
     operations: {
-      Invoke: { note: 'Runs the bundled function in its own process.' },
-      CheckpointDurableExecution: { note: 'Steps of a durable execution.' },
-      GetDurableExecutionState: { note: 'Operations of a durable execution, paged by Marker.' },
+      Invoke: { bucket: 'lambdaInvoke', note: 'Runs the bundled function in its own process.' },
+      CheckpointDurableExecution: { bucket: 'lambdaCheckpoint', note: 'Steps of a durable execution.' },
+      GetDurableExecutionState: {
+        bucket: 'lambdaDurableState',
+        note: 'Operations of a durable execution, paged by Marker.',
+      },
     },
   },
   Scheduler: {
@@ -116,11 +169,16 @@ export const servedOperations = {
     target: null,
     signingName: 'scheduler',
     malformed: 'ValidationException',
+    throttled: { code: 'ThrottlingException', statusCode: 429 },
     operations: {
-      CreateSchedule: { note: 'One-time and recurring schedules that really fire.' },
-      GetSchedule: { note: 'By group and name.' },
-      ListSchedules: { page: { least: 1, most: 100, unasked: 100 }, note: 'By group, name prefix and state.' },
-      DeleteSchedule: { note: 'Cancels the schedule.' },
+      CreateSchedule: { bucket: 'schedulerCreate', note: 'One-time and recurring schedules that really fire.' },
+      GetSchedule: { bucket: 'schedulerGet', note: 'By group and name.' },
+      ListSchedules: {
+        page: { least: 1, most: 100, unasked: 100 },
+        bucket: 'schedulerList',
+        note: 'By group, name prefix and state.',
+      },
+      DeleteSchedule: { bucket: 'schedulerDelete', note: 'Cancels the schedule.' },
     },
   },
   DynamoDB: {
@@ -128,12 +186,13 @@ export const servedOperations = {
     target: 'DynamoDB_20120810',
     signingName: 'dynamodb',
     malformed: 'ValidationException',
+    throttled: { code: 'ThrottlingException', statusCode: 400 },
     operations: {
-      PutItem: { note: 'Answered by dynalite.' },
-      GetItem: { note: 'Answered by dynalite.' },
-      Query: { note: 'Answered by dynalite; 1 MB a page.' },
-      UpdateItem: { note: 'Answered by dynalite.' },
-      DeleteItem: { note: 'Answered by dynalite.' },
+      PutItem: { bucket: null, note: 'Answered by dynalite.' },
+      GetItem: { bucket: null, note: 'Answered by dynalite.' },
+      Query: { bucket: null, note: 'Answered by dynalite; 1 MB a page.' },
+      UpdateItem: { bucket: null, note: 'Answered by dynalite.' },
+      DeleteItem: { bucket: null, note: 'Answered by dynalite.' },
     },
   },
 } as const satisfies Record<string, ServedServiceRow>;
@@ -183,6 +242,7 @@ export interface ServedOperationLine {
   readonly protocol: ServedServiceRow['protocol'];
   readonly page: PageSize | null;
   readonly atMost: number | null;
+  readonly bucket: BucketRate | null;
   readonly note: string;
 }
 
@@ -196,6 +256,7 @@ export function servedOperationLines(): readonly ServedOperationLine[] {
       protocol,
       page: row.page ?? null,
       atMost: row.atMost ?? null,
+      bucket: row.bucket === null ? null : awsBuckets[row.bucket],
       note: row.note,
     }));
   });

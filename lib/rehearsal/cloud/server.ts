@@ -7,8 +7,16 @@ import type { ServedService } from './operation.ts';
 import { type Answerers, answerCall, answerUnknown, type OnDefect } from './protocols/answer-call.ts';
 import type { TableService } from './protocols/dynamodb.ts';
 import { findCall } from './protocols/find-call.ts';
-import { readCredential, type WireAnswer, type WireRequest } from './protocols/wire.ts';
-import { assertServed, type HandledServiceKey, serviceKeys } from './served-operations.ts';
+import { readCredential, type WireAnswer, type WireProblem, type WireRequest } from './protocols/wire.ts';
+import {
+  assertServed,
+  type HandledServiceKey,
+  type ServiceKey,
+  servedService,
+  serviceKeys,
+} from './served-operations.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
+import { awsBuckets, type ThrottleBuckets } from './throttle-buckets.ts';
 
 export interface ServerOptions {
   /** Handlers by service. A service that is left out is not served at all. */
@@ -23,6 +31,10 @@ export interface ServerOptions {
   readonly onDefect: OnDefect;
   /** How long `close()` lets calls in flight finish before it cuts them off; 5000 by default. */
   readonly closeWithinMs?: number;
+  /** Throttle rates; AWS's by default, and `{}` throttles nothing. */
+  readonly buckets?: ThrottleBuckets;
+  /** The throttle's clock, in milliseconds that never go back; the process's own by default. */
+  readonly nowMs?: () => number;
 }
 
 /** The local cloud's front door. */
@@ -48,12 +60,13 @@ export async function startServer(options: ServerOptions): Promise<CloudServer> 
     const handlers = service === 'DynamoDB' ? undefined : options.services[service];
     if (handlers !== undefined) assertServed(service, handlers);
   }
+  const throttle = createThrottle(options.buckets ?? awsBuckets, options.nowMs ?? (() => performance.now()));
   let closing = false;
   const server = createServer((incoming, outgoing) => {
     outgoing.on('close', () => {
       if (closing) server.closeIdleConnections();
     });
-    respond(incoming, outgoing, options).catch((error: unknown) => {
+    respond(incoming, outgoing, options, throttle).catch((error: unknown) => {
       // A caller that has gone (a stopped function, a Ctrl-C) waits for no answer; anything else is our own fault.
       if (!incoming.socket.destroyed) {
         options.onDefect('The local cloud could not write an answer; this is a defect of the rehearsal.', error);
@@ -74,7 +87,12 @@ export async function startServer(options: ServerOptions): Promise<CloudServer> 
   };
 }
 
-async function respond(incoming: IncomingMessage, outgoing: ServerResponse, options: ServerOptions): Promise<void> {
+async function respond(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  options: ServerOptions,
+  throttle: Throttle,
+): Promise<void> {
   const requestId = randomUUID();
   const body = await readBody(incoming);
   const answer =
@@ -85,13 +103,18 @@ async function respond(incoming: IncomingMessage, outgoing: ServerResponse, opti
           `The request is larger than ${MOST_BODY_BYTES} bytes.`,
           requestId,
         )
-      : await answerRequest(toWireRequest(incoming, body), options, requestId);
+      : await answerRequest(toWireRequest(incoming, body), options, throttle, requestId);
   const { length } = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   outgoing.writeHead(answer.statusCode, { ...answer.headers, 'content-length': length });
   outgoing.end(answer.body);
 }
 
-async function answerRequest(request: WireRequest, options: ServerOptions, requestId: string): Promise<WireAnswer> {
+async function answerRequest(
+  request: WireRequest,
+  options: ServerOptions,
+  throttle: Throttle,
+  requestId: string,
+): Promise<WireAnswer> {
   const credential = readCredential(request.headers.authorization);
   if (credential === null) {
     const message = 'The request has no AWS credential (Signature Version 4); give the client any access key.';
@@ -100,9 +123,17 @@ async function answerRequest(request: WireRequest, options: ServerOptions, reque
   const { accessKeyId, region } = credential;
   const call = findCall(request);
   if (!call.found) return answerUnknown(call, options.onDefect, requestId);
-  options.callLog.record({ at: new Date(), service: call.service, operation: call.operation, accessKeyId });
+  const { service, operation } = call;
+  const throttled = !throttle.admits(service, operation, region);
+  options.callLog.record({ at: new Date(), service, operation, accessKeyId, throttled });
+  if (throttled) return call.wire.writeProblem(throttlingOf(service), requestId);
   const answerers: Answerers = { services: options.services, tables: options.tables, onDefect: options.onDefect };
   return answerCall(call, request, { accessKeyId, region, accountId: options.accountId }, answerers, requestId);
+}
+
+/** What a call gets whose bucket is empty: an error as AWS gives it, and no defect of the rehearsal. */
+function throttlingOf(service: ServiceKey): WireProblem {
+  return { ...servedService(service).throttled, message: 'Rate exceeded', fields: {} };
 }
 
 function plainProblem(statusCode: number, code: string, message: string, requestId: string): WireAnswer {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { FleetState, Tags } from '../fleet/model.ts';
+import { arnOf, finderIn, sortedByArn } from './fleet-lists.ts';
 import { AwsError, type ServedService, serve } from './operation.ts';
-import { createPager, pageAfter } from './protocols/pages.ts';
+import { compareText, createPager, itemsAfter, takePage } from './protocols/pages.ts';
 import { servedOperations } from './served-operations.ts';
 
 const limits = servedOperations.Tagging.operations.GetResources;
@@ -11,11 +12,18 @@ const MOST_FILTERS = 50;
 const MOST_VALUES = 20;
 const MOST_TYPES = 100;
 
-interface TaggedResource {
+interface Resource {
   readonly arn: string;
-  /** `ecs:service`, `ecs:cluster` or `ecs:task`. */
-  readonly type: string;
   readonly tags: Tags;
+}
+
+/** Resources whose ARNs share all but the last part, so that they stand together in the order of ARNs. */
+interface Run {
+  /** `ecs:cluster`, `ecs:service`, `ecs:task` or `ec2:instance`. */
+  readonly type: string;
+  /** The shared part of the ARNs, up to the last slash. No run's prefix is the beginning of another's. */
+  readonly prefix: string;
+  readonly list: () => readonly Resource[];
 }
 
 interface TagFilter {
@@ -44,15 +52,15 @@ export function taggingOperations(fleet: FleetState): ServedService {
       answer: (asked) => {
         assertLimits(asked);
         const named = asked.ResourceARNList;
-        const resources = taggedResources(fleet).filter((resource) =>
-          named === undefined ? isWanted(resource, asked) : named.includes(resource.arn),
-        );
-        const size = named === undefined ? (asked.ResourcesPerPage ?? limits.page.unasked) : limits.atMost;
-        const scope = `GetResources ${JSON.stringify([asked.TagFilters ?? [], asked.ResourceTypeFilters ?? []])}`;
+        if (named !== undefined) return { PaginationToken: '', ResourceTagMappingList: findNamed(fleet, named) };
+        const { TagFilters = [], ResourceTypeFilters = [], ResourcesPerPage: size = limits.page.unasked } = asked;
+        const scope = `GetResources ${JSON.stringify([TagFilters, ResourceTypeFilters])}`;
         const token = asked.PaginationToken ?? '';
         const cursor = token === '' ? null : pager.cursor(scope, token);
         if (token !== '' && cursor === null) throw invalid('The PaginationToken is not one of this request.');
-        const { items, next } = pageAfter(resources, (resource) => resource.arn, cursor, size);
+        const runs = runsOf(fleet).filter(({ type }) => isWantedType(type, ResourceTypeFilters));
+        const isWanted = ({ tags }: Resource) => isTagged(tags) && TagFilters.every((filter) => hasTag(tags, filter));
+        const { items, next } = takePage(resourcesAfter(runs, cursor), isWanted, arnOf, size);
         return {
           PaginationToken: next === null ? '' : pager.token(scope, next),
           ResourceTagMappingList: items.map(toMapping),
@@ -62,20 +70,50 @@ export function taggingOperations(fleet: FleetState): ServedService {
   };
 }
 
-function taggedResources(fleet: FleetState): readonly TaggedResource[] {
-  const all = fleet.clusters.flatMap((cluster) => [
-    { arn: cluster.arn, type: 'ecs:cluster', tags: cluster.tags },
-    ...fleet.services(cluster.arn).map(({ arn, tags }) => ({ arn, type: 'ecs:service', tags })),
-    ...fleet.tasks(cluster.arn).map(({ arn, tags }) => ({ arn, type: 'ecs:task', tags })),
+/** All that the tagging API can find, in the order of ARNs. Auto Scaling groups are never among it, although they bear tags. */
+function runsOf(fleet: FleetState): readonly Run[] {
+  const inClusters = fleet.clusters.flatMap(({ arn }): readonly Run[] => [
+    { type: 'ecs:service', prefix: `${arn.replace(':cluster/', ':service/')}/`, list: () => fleet.services(arn) },
+    { type: 'ecs:task', prefix: `${arn.replace(':cluster/', ':task/')}/`, list: () => fleet.tasks(arn) },
   ]);
-  return all.filter(({ tags }) => Object.keys(tags).length > 0);
+  const atTop = [...runsByPrefix('ecs:cluster', fleet.clusters), ...runsByPrefix('ec2:instance', fleet.hosts ?? [])];
+  return [...inClusters, ...atTop].sort((a, b) => compareText(a.prefix, b.prefix));
 }
 
-function isWanted(resource: TaggedResource, asked: z.output<typeof input>): boolean {
-  const types = asked.ResourceTypeFilters ?? [];
-  const [service] = resource.type.split(':');
-  if (types.length > 0 && !types.some((type) => type === resource.type || type === service)) return false;
-  return (asked.TagFilters ?? []).every((filter) => hasTag(resource.tags, filter));
+/** A fleet is of one account and region, so its clusters' ARNs share their beginning, and its hosts' too. */
+function runsByPrefix(type: string, resources: readonly Resource[]): readonly Run[] {
+  const [first] = resources;
+  if (first === undefined) return [];
+  const prefix = first.arn.slice(0, first.arn.lastIndexOf('/') + 1);
+  return [{ type, prefix, list: () => resources }];
+}
+
+/** The resources after a cursor. A run that lies before it is not even listed. */
+function* resourcesAfter(runs: readonly Run[], cursor: string | null): Generator<Resource, undefined, undefined> {
+  for (const { prefix, list } of runs) {
+    const isBefore = cursor !== null && prefix < cursor && !cursor.startsWith(prefix);
+    if (!isBefore) yield* itemsAfter(sortedByArn(list()), arnOf, cursor);
+  }
+}
+
+/** The tagged ones among some ARNs. Unknown ARNs are left out, as AWS does it. */
+function findNamed(fleet: FleetState, arns: readonly string[]): readonly object[] {
+  const runs = runsOf(fleet);
+  const found = [...new Set(arns)].sort(compareText).flatMap((arn) => {
+    const run = runs.find(({ prefix }) => arn.startsWith(prefix));
+    const resource = run === undefined ? undefined : finderIn(run.list())(arn);
+    return resource === undefined || !isTagged(resource.tags) ? [] : [resource];
+  });
+  return found.map(toMapping);
+}
+
+function isWantedType(type: string, filters: readonly string[]): boolean {
+  const [service] = type.split(':');
+  return filters.length === 0 || filters.some((filter) => filter === type || filter === service);
+}
+
+function isTagged(tags: Tags): boolean {
+  return Object.keys(tags).length > 0;
 }
 
 function hasTag(tags: Tags, { Key, Values = [] }: TagFilter): boolean {
@@ -83,7 +121,7 @@ function hasTag(tags: Tags, { Key, Values = [] }: TagFilter): boolean {
   return value !== undefined && (Values.length === 0 || Values.includes(value));
 }
 
-function toMapping({ arn, tags }: TaggedResource): object {
+function toMapping({ arn, tags }: Resource): object {
   return { ResourceARN: arn, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
 }
 

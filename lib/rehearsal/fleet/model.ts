@@ -67,12 +67,70 @@ export interface TaskState {
   readonly availabilityZone: string;
 }
 
-/** The fleet as the local cloud sees it. Every method answers from memory, at once. */
+/**
+ * Where a host is in its life inside an Auto Scaling group; the steps of lifecycle hooks are left out
+ * (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html).
+ */
+export type HostLifecycle =
+  | 'Pending'
+  | 'InService'
+  | 'EnteringStandby'
+  | 'Standby'
+  | 'Detaching'
+  | 'Detached'
+  | 'Terminating'
+  | 'Terminated';
+
+/** A container host: an EC2 instance. */
+export interface HostState {
+  /** `i-` and 17 hex characters. */
+  readonly instanceId: string;
+  readonly arn: string;
+  /** A host of an Auto Scaling group also carries `aws:autoscaling:groupName`, as in AWS. */
+  readonly tags: Tags;
+  /** Name of its Auto Scaling group; null when it stands alone. */
+  readonly autoScalingGroup: string | null;
+  readonly availabilityZone: string;
+  /** Says something only of a host in a group. */
+  readonly lifecycleState: HostLifecycle;
+  /** What the group last heard of the host's health. */
+  readonly healthStatus: 'Healthy' | 'Unhealthy';
+  readonly protectedFromScaleIn: boolean;
+}
+
+export interface AutoScalingTag {
+  readonly key: string;
+  readonly value: string;
+  /** Whether hosts that are launched later get the tag too. */
+  readonly propagateAtLaunch: boolean;
+}
+
+export interface AutoScalingGroupState {
+  readonly name: string;
+  readonly arn: string;
+  readonly tags: readonly AutoScalingTag[];
+  readonly min: number;
+  readonly max: number;
+  readonly desired: number;
+}
+
+/**
+ * The fleet as the local cloud sees it. Every method answers from memory, at once. An array that is frozen
+ * (`Object.freeze`) is sorted and indexed once for as long as the fleet gives the same one; others every time.
+ */
 export interface FleetState {
   readonly clusters: readonly ClusterState[];
+  /** None by default. */
+  readonly autoScalingGroups?: readonly AutoScalingGroupState[];
+  /** None by default. */
+  readonly hosts?: readonly HostState[];
   services(clusterArn: string): readonly ServiceState[];
   /** Running and pending tasks, and stopped ones for an hour. */
   tasks(clusterArn: string): readonly TaskState[];
+  /** Those of one service, by the service's name. A large fleet gives it so that nobody sifts a whole cluster. */
+  tasksOf?(clusterArn: string, serviceName: string): readonly TaskState[];
+  /** One task by its id or ARN. A large fleet gives it, for the same reason. */
+  task?(clusterArn: string, idOrArn: string): TaskState | undefined;
   /**
    * Begins to stop a task, as `StopTask` does: its desired status is STOPPED from now on, its tags are gone, it leaves the load
    * balancer, gets SIGTERM, and SIGKILL after the stop time-out. Answers the task as it is right after.

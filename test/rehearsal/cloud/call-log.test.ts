@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { createCallLog, OTHER_ACCESS_KEYS } from '../../../lib/rehearsal/cloud/call-log.ts';
 
-const call = (operation: string, accessKeyId = 'A', n = 0) => ({
+const call = (operation: string, accessKeyId = 'A', n = 0, throttled = false) => ({
   at: new Date(n),
   service: 'ECS',
   operation,
   accessKeyId,
+  throttled,
 });
 
 it('counts by operation and by access key', () => {
@@ -16,6 +17,15 @@ it('counts by operation and by access key', () => {
   expect(log.counts()).toEqual({ 'ECS.StopTask': 2, 'ECS.ListTasks': 1 });
   expect(log.byAccessKey('B')).toEqual({ 'ECS.StopTask': 1, 'ECS.ListTasks': 1 });
   expect(log.byAccessKey('nobody')).toEqual({});
+});
+
+it('counts throttled calls like all others, and once more on their own', () => {
+  const log = createCallLog();
+  log.record(call('StopTask'));
+  log.record(call('StopTask', 'A', 1, true));
+  expect(log.counts()).toEqual({ 'ECS.StopTask': 2 });
+  expect(log.throttled()).toEqual({ 'ECS.StopTask': 1 });
+  expect(log.latest().map(({ throttled }) => throttled)).toEqual([false, true]);
 });
 
 it('counts from a mark, naming only what was called since', () => {

@@ -1,6 +1,8 @@
 import type {
+  AutoScalingGroupState,
   ClusterState,
   FleetState,
+  HostState,
   ServiceState,
   StopCode,
   Tags,
@@ -16,6 +18,8 @@ export class FakeFleet implements FleetState {
   readonly clusters: ClusterState[] = [];
   readonly #services: ServiceState[] = [];
   #tasks: TaskState[] = [];
+  readonly autoScalingGroups: AutoScalingGroupState[] = [];
+  readonly hosts: HostState[] = [];
 
   addCluster(name: string, tags: Tags = {}): ClusterState {
     const cluster = { name, arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${name}`, tags };
@@ -59,6 +63,45 @@ export class FakeFleet implements FleetState {
     };
     this.#tasks.push(task);
     return task;
+  }
+
+  addAutoScalingGroup(name: string, more: Partial<AutoScalingGroupState> = {}): AutoScalingGroupState {
+    const id = this.autoScalingGroups.length.toString(16).padStart(12, '0');
+    const arn = `arn:aws:autoscaling:${REGION}:${ACCOUNT}:autoScalingGroup:00000000-0000-4000-8000-${id}`;
+    const group: AutoScalingGroupState = {
+      name,
+      arn: `${arn}:autoScalingGroupName/${name}`,
+      tags: [],
+      min: 0,
+      max: 10,
+      desired: 1,
+      ...more,
+    };
+    this.autoScalingGroups.push(group);
+    return group;
+  }
+
+  /** A host launched by a group, with the tags that the group gives to new hosts; or one that stands alone. */
+  addHost(group: AutoScalingGroupState | null, more: Partial<HostState> = {}): HostState {
+    const instanceId = `i-${this.hosts.length.toString(16).padStart(17, '0')}`;
+    const propagated = (group?.tags ?? []).filter(({ propagateAtLaunch }) => propagateAtLaunch);
+    const host: HostState = {
+      instanceId,
+      arn: `arn:aws:ec2:${REGION}:${ACCOUNT}:instance/${instanceId}`,
+      autoScalingGroup: group?.name ?? null,
+      availabilityZone: `${REGION}a`,
+      lifecycleState: 'InService',
+      healthStatus: 'Healthy',
+      protectedFromScaleIn: false,
+      ...more,
+      tags: {
+        ...Object.fromEntries(propagated.map(({ key, value }) => [key, value])),
+        ...(group === null ? {} : { 'aws:autoscaling:groupName': group.name }),
+        ...more.tags,
+      },
+    };
+    this.hosts.push(host);
+    return host;
   }
 
   services(clusterArn: string): readonly ServiceState[] {

@@ -1,3 +1,4 @@
+import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { ECS } from '@aws-sdk/client-ecs';
@@ -9,6 +10,7 @@ import { SSM } from '@aws-sdk/client-ssm';
 import { STS } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { autoScalingOperations } from '../../../lib/rehearsal/cloud/auto-scaling.ts';
 import { createCallLog } from '../../../lib/rehearsal/cloud/call-log.ts';
 import { cloudWatchOperations } from '../../../lib/rehearsal/cloud/cloudwatch.ts';
 import { ecsOperations } from '../../../lib/rehearsal/cloud/ecs.ts';
@@ -33,6 +35,7 @@ import { FakeFleet } from './fake-fleet.ts';
 const clients: Readonly<Record<ServiceKey, { readonly config: object }>> = {
   ECS: new ECS({}),
   Tagging: new ResourceGroupsTaggingAPI({}),
+  AutoScaling: new AutoScaling({}),
   CloudWatch: new CloudWatch({}),
   SSM: new SSM({}),
   Events: new EventBridge({}),
@@ -62,6 +65,21 @@ describe('the table of served operations', () => {
     }
   });
 
+  it('keeps the rates that ECS publishes', () => {
+    const ecs = servedOperationLines().filter(({ service }) => service === 'ECS');
+    expect(
+      Object.fromEntries(ecs.map(({ operation, bucket }) => [operation, [bucket?.burst, bucket?.perSecond]])),
+    ).toEqual({
+      DescribeClusters: [50, 20],
+      ListServices: [100, 20],
+      DescribeServices: [100, 20],
+      ListTasks: [100, 20],
+      DescribeTasks: [100, 20],
+      StopTask: [100, 40],
+      GetTaskProtection: [200, 80],
+    });
+  });
+
   it('has a route for each REST operation and no route besides', () => {
     expect(operationsWithoutRoute()).toEqual([]);
     expect(routesOutsideTheTable()).toEqual([]);
@@ -72,6 +90,7 @@ describe('the table of served operations', () => {
     const services: Partial<Record<ServiceKey, ServedService>> = {
       ECS: ecsOperations(fleet),
       Tagging: taggingOperations(fleet),
+      AutoScaling: autoScalingOperations(fleet),
       CloudWatch: cloudWatchOperations(createMetricStore()),
       SSM: parameterStore(new Map()).operations,
       Events: eventBuses().operations,

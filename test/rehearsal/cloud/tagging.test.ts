@@ -50,6 +50,59 @@ it('finds tasks only while the fleet tags them', async () => {
   expect(await find({ ResourceTypeFilters: ['ecs:task'] })).toEqual(new Set());
 });
 
+it('finds container hosts by their own tags, and never an Auto Scaling group', async () => {
+  const { fleet, cluster, find } = await setUp();
+  const group = fleet.addAutoScalingGroup('hosts', {
+    tags: [{ key: 'chaos:opt-in', value: 'true', propagateAtLaunch: true }],
+  });
+  const [inGroup, alone] = [fleet.addHost(group), fleet.addHost(null, { tags: { 'chaos:opt-in': 'true' } })];
+  fleet.addHost(null);
+  const TagFilters = [{ Key: 'chaos:opt-in', Values: ['true'] }];
+  expect(await find({ TagFilters })).toEqual(new Set([cluster.arn, inGroup.arn, alone.arn]));
+  expect(await find({ TagFilters, ResourceTypeFilters: ['ec2:instance'] })).toEqual(new Set([inGroup.arn, alone.arn]));
+  const byGroup = [{ Key: 'aws:autoscaling:groupName', Values: ['hosts'] }];
+  expect(await find({ TagFilters: byGroup, ResourceTypeFilters: ['ec2'] })).toEqual(new Set([inGroup.arn]));
+  expect(await find({ ResourceTypeFilters: ['autoscaling', 'autoscaling:autoScalingGroup'] })).toEqual(new Set());
+  expect(await find({ ResourceARNList: [group.arn, alone.arn] })).toEqual(new Set([alone.arn]));
+});
+
+it('pages through the union of several types, each resource once, while others come and go', async () => {
+  const { fleet, cluster: first, tagging } = await setUp();
+  const tags = { 'chaos:opt-in': 'true' };
+  const firstHost = fleet.addHost(null, { tags });
+  const expected = [first.arn, firstHost.arn];
+  const newcomers: string[] = [];
+  // A cluster's name that begins another's, and names on both sides of the slash in the order of characters.
+  for (const name of ['a', 'a-b', 'a0', 'b']) {
+    const cluster = fleet.addCluster(name, tags);
+    expected.push(cluster.arn);
+    for (let n = 0; n < 5; n += 1) expected.push(fleet.addService(cluster, `s${n}`, { tags }).arn);
+    fleet.addTask(fleet.addService(cluster, 'untagged'));
+    fleet.addTask(fleet.addService(cluster, 'propagating', { tags: { other: 'x' }, propagateTags: 'SERVICE' }));
+  }
+  for (let n = 0; n < 4; n += 1) expected.push(fleet.addHost(null, { tags }).arn);
+  const seen: string[] = [];
+  let token: string | undefined;
+  do {
+    const answer = await tagging.send(
+      new GetResourcesCommand({
+        TagFilters: [{ Key: 'chaos:opt-in' }],
+        ResourceTypeFilters: ['ecs:service', 'ec2:instance', 'ecs:cluster', 'ecs:task'],
+        ResourcesPerPage: 4,
+        PaginationToken: token ?? '',
+      }),
+    );
+    const page = (answer.ResourceTagMappingList ?? []).map(({ ResourceARN = '' }) => ResourceARN);
+    expect(page.length).toBeLessThanOrEqual(4);
+    seen.push(...page);
+    token = answer.PaginationToken;
+    // Stands before everything that is still to come, so no later page may repeat or leave out another because of it.
+    newcomers.push(fleet.addHost(null, { arn: `${firstHost.arn}-${seen.length}`, tags }).arn);
+  } while (token);
+  const old = seen.filter((arn) => !newcomers.includes(arn));
+  expect(old).toEqual(expected.toSorted((a, b) => (a < b ? -1 : 1)));
+});
+
 it('gives 50 a page unasked, any size up to 100 when asked, and an empty token at the end', async () => {
   const { fleet, cluster, tagging } = await setUp();
   for (let n = 0; n < 104; n += 1) fleet.addService(cluster, `s${n}`, { tags: { n: `${n}` } });

@@ -1,7 +1,21 @@
+import type { ServiceKey } from '../served-operations.ts';
+import { foldForm } from './query-input.ts';
 import type { Wire, WireAnswer, WireRequest } from './wire.ts';
 
-const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
-const STS_VERSION = '2011-06-15';
+/** What tells the awsQuery services apart: the version in the form, and the namespace of the answers (the SDK's `runtimeConfig.shared.js`). */
+const dialects = {
+  STS: { version: '2011-06-15', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
+  AutoScaling: { version: '2011-01-01', namespace: 'http://autoscaling.amazonaws.com/doc/2011-01-01/' },
+} as const satisfies Partial<Record<ServiceKey, { version: string; namespace: string }>>;
+
+export type QueryService = keyof typeof dialects;
+
+const queryServices = Object.keys(dialects) as readonly QueryService[];
+
+/** The service that a form means, by its version; undefined when it is none that is served. */
+export function findQueryService(form: URLSearchParams): QueryService | undefined {
+  return queryServices.find((service) => dialects[service].version === form.get('Version'));
+}
 
 /** The fields of a form request, or null when the request is no form. */
 export function readForm(request: WireRequest): URLSearchParams | null {
@@ -10,21 +24,18 @@ export function readForm(request: WireRequest): URLSearchParams | null {
   return new URLSearchParams(Buffer.from(request.body).toString('utf8'));
 }
 
-/**
- * The parameters of an awsQuery call by their flat names. The one operation served takes none, so lists and structures
- * (`Name.member.1`) are not folded: they reach the closed schema as they are, and are refused there.
- */
+/** The parameters of an awsQuery call, with lists and structures folded; every value is text. */
 export function readQueryInput(form: URLSearchParams): Record<string, unknown> {
-  const { Action: _action, Version: version, ...parameters } = Object.fromEntries(form);
-  return version === STS_VERSION ? parameters : { ...parameters, Version: version };
+  return foldForm([...form].filter(([name]) => name !== 'Action' && name !== 'Version'));
 }
 
-/** awsQuery: the request is a form, answers and errors are XML. */
-export function awsQuery(action: string): Wire {
+/** awsQuery: the request is a form, answers and errors are XML. An unknown service's errors carry no namespace. */
+export function awsQuery(service: QueryService | undefined, action: string): Wire {
+  const namespace = service === undefined ? '' : ` xmlns="${dialects[service].namespace}"`;
   const answer = (statusCode: number, requestId: string, root: string, content: string): WireAnswer => ({
     statusCode,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },
-    body: `<${root} xmlns="${STS_NAMESPACE}">${content}</${root}>`,
+    body: `<${root}${namespace}>${content}</${root}>`,
   });
   return {
     writeAnswer: (output, requestId) =>

@@ -1,6 +1,6 @@
 import { type ServiceKey, servedOperation, servedService, serviceKeys } from '../served-operations.ts';
 import { awsJson, readAwsJsonInput, readTarget } from './aws-json.ts';
-import { awsQuery, readForm, readQueryInput } from './aws-query.ts';
+import { awsQuery, findQueryService, readForm, readQueryInput } from './aws-query.ts';
 import { lambdaRoutes } from './lambda-routes.ts';
 import { matchRoute, readRestInput, restJson } from './rest-json.ts';
 import { schedulerRoutes } from './scheduler-routes.ts';
@@ -26,14 +26,15 @@ function findByTarget(header: string, request: WireRequest): FoundCall | Unknown
   return { found: true, service, operation, wire, readInput: () => readAwsJsonInput(request) };
 }
 
-/** The version in a form tells the service; STS is the only one that is served. */
+/** The version in a form tells the service. */
 function findByAction(form: URLSearchParams): FoundCall | UnknownCall {
   const operation = form.get('Action') ?? '';
-  const wire = awsQuery(operation);
-  if (servedOperation('STS', operation) === undefined) {
+  const service = findQueryService(form);
+  const wire = awsQuery(service, operation);
+  if (service === undefined || servedOperation(service, operation) === undefined) {
     return { found: false, said: `the form action "${operation}" of version ${form.get('Version')}`, wire };
   }
-  return { found: true, service: 'STS', operation, wire, readInput: () => readQueryInput(form) };
+  return { found: true, service, operation, wire, readInput: () => readQueryInput(form) };
 }
 
 function findByRoute(request: WireRequest): FoundCall | UnknownCall {

@@ -28,24 +28,48 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-/**
- * The page after a cursor (an item's key), by the order of keys. Items that appear or vanish between two pages move no other
- * item from one page to another.
- */
-export function pageAfter<Item>(
-  items: readonly Item[],
+/** The items after a cursor (an item's key; null is the start) of a list that is sorted by key. Found by halving, read one by one. */
+export function* itemsAfter<Item>(
+  sorted: readonly Item[],
   keyOf: (item: Item) => string,
   cursor: string | null,
-  size: number,
-): Page<Item> {
-  const sorted = [...items].sort((a, b) => compareText(keyOf(a), keyOf(b)));
-  const rest = cursor === null ? sorted : sorted.filter((item) => compareText(keyOf(item), cursor) > 0);
-  const page = rest.slice(0, size);
-  const last = page.at(-1);
-  return { items: page, next: last !== undefined && rest.length > size ? keyOf(last) : null };
+): Generator<Item, undefined, undefined> {
+  let low = 0;
+  let high = cursor === null ? 0 : sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = sorted[middle];
+    if (item !== undefined && compareText(keyOf(item), cursor ?? '') <= 0) low = middle + 1;
+    else high = middle;
+  }
+  for (let index = low; index < sorted.length; index += 1) {
+    const item = sorted[index];
+    if (item !== undefined) yield item;
+  }
 }
 
-function compareText(a: string, b: string): number {
+/**
+ * One page of the wanted ones among items in the order of their keys; reads no more of them than it needs. Items that appear or
+ * vanish between two pages move no other item from one page to another.
+ */
+export function takePage<Item>(
+  items: Iterable<Item>,
+  isWanted: (item: Item) => boolean,
+  keyOf: (item: Item) => string,
+  size: number,
+): Page<Item> {
+  const page: Item[] = [];
+  for (const item of items) {
+    if (!isWanted(item)) continue;
+    const last = page.at(-1);
+    if (page.length === size && last !== undefined) return { items: page, next: keyOf(last) };
+    page.push(item);
+  }
+  return { items: page, next: null };
+}
+
+/** The order of keys: by UTF-16 code units, so that it is the same everywhere. */
+export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
