@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** One suite for each script: `npm test`, `npm run test:cli` and `npm run test:browser`. */
+/** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli` and `npm run test:browser`. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
@@ -11,8 +11,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/cli/**', 'test/browser/**'] },
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/cli/**', 'test/browser/**', 'test/statistics/**'],
+        },
       },
+      // Millions of draws and days: minutes.
+      { extends: true, test: { name: 'statistics', include: ['test/statistics/**/*.test.ts'] } },
       // Whole commands against whole rehearsals: minutes.
       { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
       // Debian's chromium, which is not everywhere.
