@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { AuditTable } from '../../lib/aws/audit-table.ts';
+import { AutoScaling } from '../../lib/aws/auto-scaling.ts';
 import { Discovery } from '../../lib/aws/discovery.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
 import { Functions } from '../../lib/aws/functions.ts';
@@ -8,7 +9,7 @@ import { SwitchBoard } from '../../lib/aws/switches.ts';
 import { readBundledConfig, readEnvironment } from '../environment.ts';
 import { parseEvent } from '../event.ts';
 import { environmentSchema } from './environment.ts';
-import { optedIn } from './groups.ts';
+import { listGroups } from './groups.ts';
 import { type CommandAnswer, type CommandRequest, commandRequestSchema } from './request.ts';
 import { run } from './run.ts';
 import { turn } from './switch.ts';
@@ -19,7 +20,7 @@ const config = readBundledConfig();
 const world: CommandWorld = {
   config,
   now: Date.now,
-  discovery: new Discovery(new Ecs(), config.tagPrefix),
+  discovery: new Discovery(new Ecs(), new AutoScaling(), config.tagPrefix),
   functions: new Functions(),
   experimentFunction: environment.EXPERIMENT_FUNCTION,
   switches: new SwitchBoard({ lever: environment.LEVER_PARAMETER, leash: environment.LEASH_PARAMETER }),
@@ -34,7 +35,9 @@ export const handler = middy<CommandRequest, CommandAnswer>()
       case 'run':
         return run(world, request);
       case 'groups':
-        return optedIn(world);
+        return listGroups(world, request.after);
+      case 'config':
+        return { config };
       default:
         return turn(world, request);
     }

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import type { Config } from '../../lib/core/config.ts';
 import { SKIPPABLE } from '../../lib/core/experiment.ts';
-import type { OptedIn } from '../../lib/core/group.ts';
 import type { Refusal } from '../../lib/core/refusal.ts';
+import { targetsSchema } from '../../lib/core/target-count.ts';
+import type { GroupsAnswer } from './groups.ts';
 
 const by = {
   version: z.literal(1),
@@ -17,7 +19,8 @@ const run = z.strictObject({
   /** Default: one is drawn among those that the group allows. */
   fault: z.string().min(1).optional(),
   parameters: z.record(z.string(), z.unknown()).default({}),
-  targets: z.int().min(1).max(10).optional(),
+  /** A count up to 10, or a fraction of desired below 1. */
+  targets: targetsSchema.optional(),
   skip: z.array(z.enum(SKIPPABLE)).default([]),
   leashed: z.boolean().default(false),
 });
@@ -26,7 +29,14 @@ const run = z.strictObject({
 export const commandRequestSchema = z.discriminatedUnion('command', [
   run,
   /** Who has opted in, as the deployed config and the tags say now. */
-  z.strictObject({ command: z.literal('groups'), ...by }),
+  z.strictObject({
+    command: z.literal('groups'),
+    ...by,
+    /** Name behind which the page begins, as the answer before said. */
+    after: z.string().min(1).optional(),
+  }),
+  /** The config that is deployed, with its calendar. */
+  z.strictObject({ command: z.literal('config'), ...by }),
   z.strictObject({ command: z.literal('halt'), ...by }),
   z.strictObject({ command: z.literal('resume'), ...by }),
   z.strictObject({ command: z.literal('leash'), ...by }),
@@ -38,7 +48,8 @@ export type RunRequest = z.output<typeof run>;
 
 /** What it answers, at once. */
 export type CommandAnswer =
-  | OptedIn
+  | GroupsAnswer
+  | { readonly config: Config }
   | { readonly accepted: true; readonly experiment: string; readonly group: string; readonly fault: string }
   | { readonly accepted: true; readonly switched: 'lever' | 'leash'; readonly on: boolean; readonly recorded: boolean }
   | { readonly accepted: false; readonly experiment: string; readonly refusals: readonly Refusal[] };

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditRecord, Entry } from '../../lib/audit/record.ts';
 import { Trail } from '../../lib/audit/trail.ts';
-import { draw } from '../../lib/core/draw.ts';
 import { type ExperimentOrder, experimentId } from '../../lib/core/experiment.ts';
-import { tagRefusal } from '../../lib/core/group.ts';
-import { optedIn } from './groups.ts';
+import { applicableFaults, appliesTo, drawFault } from '../../lib/core/fault-choice.ts';
+import { excludedRefusal, type Group, kindOf, tagRefusal } from '../../lib/core/group.ts';
+import type { Refusal } from '../../lib/core/refusal.ts';
+import { FAULT_KINDS, FAULTS } from '../../lib/faults/catalogue.ts';
+import { readGroup, readOptedIn } from '../opted-in.ts';
 import type { CommandAnswer, RunRequest } from './request.ts';
 import type { CommandWorld } from './world.ts';
+
+/** The group that was asked for and the fault, or why not; with what the record needs to draw the fault again. */
+type Lookup =
+  | { readonly group: Group; readonly fault: string; readonly facts: Readonly<Record<string, unknown>> }
+  | { readonly refusals: readonly Refusal[] };
 
 /**
  * Starts an experiment on demand. It takes the same path as a planned one: here only its group is looked up, everything else is for
@@ -20,23 +27,14 @@ export async function run(world: CommandWorld, request: RunRequest): Promise<Com
   const say = async (kind: Entry['kind'], facts: Entry['facts']): Promise<AuditRecord> =>
     trail.append({ key: kind, kind, actor: request.actor, reason: request.reason, group: request.group, facts });
 
-  const { groups, problems } = await optedIn(world);
-  const group = groups.find((one) => one.name === request.group);
+  const found = await lookUp(world, request, name);
   const { version: _, command: __, actor: ___, reason: ____, ...asked } = request;
-  const requested = await say('requested', asked);
-  if (group === undefined) {
-    const refusals = problems.filter((one) => one.group === request.group).map(tagRefusal);
-    if (refusals.length === 0) {
-      const known = groups.map((one) => one.name);
-      const because = `no group "${request.group}" has opted in; ${known.length > 0 ? `these have: ${known.join(', ')}` : 'none has'}`;
-      refusals.push({ code: 'not-opted-in', because, facts: { group: request.group } });
-    }
-    await world.bus.tell([requested, await say('refused', { refusals })]);
-    return { accepted: false, experiment, refusals };
+  const requested = await say('requested', { ...asked, ...('facts' in found ? found.facts : {}) });
+  if ('refusals' in found) {
+    await world.bus.tell([requested, await say('refused', { refusals: found.refusals })]);
+    return { accepted: false, experiment, refusals: found.refusals };
   }
-  const faults = group.settings.faults;
-  const fault =
-    request.fault ?? faults[draw(world.config.seed, `${name}/fault/${group.name}`, faults.length).picked] ?? '';
+  const { group, fault } = found;
   const order: ExperimentOrder = {
     version: 1,
     experiment,
@@ -55,4 +53,50 @@ export async function run(world: CommandWorld, request: RunRequest): Promise<Com
   await world.functions.startExperiment(world.experimentFunction, order);
   await world.bus.tell([requested]);
   return { accepted: true, experiment, group: group.name, fault };
+}
+
+async function lookUp(world: CommandWorld, request: RunRequest, name: string): Promise<Lookup> {
+  const { groups, problems, excluded } = await readGroup(world, request.group);
+  const [group] = groups;
+  if (group !== undefined) return chooseFault(world, request, name, group);
+  const refusals = [...problems.map(tagRefusal), ...excluded.map(excludedRefusal)];
+  return { refusals: refusals.length > 0 ? refusals : [await notOptedIn(world, request.group)] };
+}
+
+/** Only for whoever misspelt a name the whole account is looked through. */
+async function notOptedIn(world: CommandWorld, group: string): Promise<Refusal> {
+  const { groups } = await readOptedIn(world);
+  const known = groups.map((one) => one.name);
+  const listed = known.slice(0, 20).join(', ') + (known.length > 20 ? ` and ${known.length - 20} more` : '');
+  const because = `no group "${group}" has opted in; ${known.length > 0 ? `these have: ${listed}` : 'none has'}`;
+  return { code: 'not-opted-in', because, facts: { group } };
+}
+
+/** The fault that was asked for, or one that is drawn among those that apply. */
+function chooseFault({ config }: CommandWorld, { fault: asked }: RunRequest, name: string, group: Group): Lookup {
+  if (asked !== undefined) {
+    const fault = FAULTS.get(asked);
+    // A fault that does not exist is for the experiment to refuse, as it does for everybody.
+    if (fault === undefined ? kindOf(group) === 'service' : appliesTo(fault, group))
+      return { group, fault: asked, facts: {} };
+    return { refusals: [notApplicable(group, [asked])] };
+  }
+  const faults = applicableFaults(group, FAULT_KINDS);
+  if (faults.length === 0)
+    return {
+      refusals: [
+        notApplicable(
+          group,
+          group.settings.faults.map((one) => one.name),
+        ),
+      ],
+    };
+  const { fault, draw } = drawFault(config.seed, `${name}/fault/${group.name}`, faults);
+  return { group, fault, facts: { seed: config.seed, faults, draws: [draw], drawn: fault } };
+}
+
+function notApplicable(group: Group, faults: readonly string[]): Refusal {
+  const kind = kindOf(group) === 'hosts' ? 'hosts' : 'services';
+  const because = `${group.name} is a group of ${kind}, and ${faults.join(', ')} ${faults.length === 1 ? 'does' : 'do'} not apply to it`;
+  return { code: 'fault-not-applicable', because, facts: { faults, kind } };
 }

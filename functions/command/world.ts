@@ -9,7 +9,7 @@ import type { Config } from '../../lib/core/config.ts';
 export interface CommandWorld {
   readonly config: Config;
   readonly now: () => number;
-  readonly discovery: Pick<Discovery, 'taggedServices'>;
+  readonly discovery: Pick<Discovery, 'find' | 'findGroup'>;
   readonly functions: Pick<Functions, 'startExperiment'>;
   readonly experimentFunction: string;
   readonly switches: Pick<SwitchBoard, 'set'>;

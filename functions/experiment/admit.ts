@@ -62,7 +62,7 @@ export async function admit(world: ExperimentWorld, order: ExperimentOrder, owne
   };
   const spacing = order.skip.includes('spacing')
     ? undefined
-    : { window: group.settings.window, minDays: group.settings.minDays };
+    : { calendar: found.situation.calendars.of(group.settings), minDays: group.settings.minDays };
   const claimed = await claim(world.state, found.claims, request, spacing, world.config);
   if (claimed !== undefined) {
     return {

@@ -1,3 +1,4 @@
+import type { WorkCalendar } from '../../lib/core/calendar.ts';
 import {
   type AccountState,
   type ClaimAnswer,
@@ -12,7 +13,6 @@ import {
 import type { Config } from '../../lib/core/config.ts';
 import type { Refusal } from '../../lib/core/refusal.ts';
 import type { StateKind, StateStore, Versioned } from '../../lib/core/state-store.ts';
-import type { Window } from '../../lib/core/window.ts';
 
 /** The one item that holds the budget of this account and region. */
 const ACCOUNT = 'this';
@@ -48,7 +48,7 @@ export async function claim(
   state: StateStore,
   read: ClaimState,
   request: ClaimRequest,
-  spacing: { readonly window: Window; readonly minDays: number } | undefined,
+  spacing: { readonly calendar: WorkCalendar; readonly minDays: number } | undefined,
   config: Pick<Config, 'budgets' | 'window'>,
 ): Promise<Refusal | undefined> {
   const group = await compareAndSet<GroupState>(state, 'group', request.group, read.group, (now) =>

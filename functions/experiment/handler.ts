@@ -2,6 +2,7 @@ import type { DurableContext } from '@aws/durable-execution-sdk-js';
 import middy from '@middy/core';
 import { executionModeDurableContext } from '@middy/core/DurableContext';
 import { AuditTable } from '../../lib/aws/audit-table.ts';
+import { ChangeCalendars } from '../../lib/aws/change-calendars.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
 import { Metrics } from '../../lib/aws/metrics.ts';
 import { RecordBus } from '../../lib/aws/record-bus.ts';
@@ -19,6 +20,7 @@ const world = {
   now: Date.now,
   ecs: new Ecs(),
   metrics: new Metrics(),
+  changeCalendars: new ChangeCalendars(),
   switches: new SwitchBoard({ lever: environment.LEVER_PARAMETER, leash: environment.LEASH_PARAMETER }),
   audit: new AuditTable(environment.AUDIT_TABLE),
   state: new StateTable(environment.STATE_TABLE),

@@ -1,13 +1,15 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ServiceNow } from '../../lib/aws/ecs.ts';
 import type { Switches } from '../../lib/aws/switches.ts';
+import { Calendars } from '../../lib/core/calendar.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import { formGroups, type Group } from '../../lib/core/group.ts';
-import type { LiveGroup, Situation } from '../../lib/core/guards/guard.ts';
+import type { Cancellation, LiveGroup, Situation } from '../../lib/core/guards/guard.ts';
 import type { ProbeAnswer } from '../../lib/core/probe.ts';
 import type { Known } from '../../lib/core/refusal.ts';
 import { chooseTargets, type Task } from '../../lib/core/target.ts';
-import { FAULT_NAMES } from '../../lib/faults/catalogue.ts';
+import { targetCount } from '../../lib/core/target-count.ts';
+import { FAULT_NAMES, FAULTS } from '../../lib/faults/catalogue.ts';
 import { type ClaimState, readClaims } from './claims.ts';
 import { askProbes } from './probes.ts';
 import type { ExperimentWorld } from './world.ts';
@@ -23,11 +25,13 @@ export interface Survey {
 
 export async function survey(world: ExperimentWorld, order: ExperimentOrder): Promise<Survey> {
   const tasksRead = known(world.ecs.tasks(order.services, { stoppedToo: false }));
-  const [switches, services, claims, chain] = await Promise.all([
+  const [switches, services, claims, chain, cancellation, changeCalendars] = await Promise.all([
     world.switches.read(),
     known(world.ecs.services(order.services)),
     readClaims(world.state, order.group),
     world.audit.readChain(order.experiment),
+    known(world.state.read<Cancellation>('cancelled', order.experiment)),
+    known(world.changeCalendars.read(world.config.changeCalendars)),
   ]);
   const group = mapKnown(services, (found) => liveGroup(world, order, found));
   const settings = group.known ? group.value.group : undefined;
@@ -36,14 +40,21 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder): Pr
     settings ? askBefore(world, settings, services) : noGroup(group),
   ]);
   const nowMs = world.now();
-  const wanted = order.targets ?? settings?.settings.targets ?? 1;
-  const choice = mapKnown(tasks, (all: Task[]) => {
+  const fault = FAULTS.get(order.fault);
+  const wanted = mapKnown(services, (found) =>
+    targetCount(
+      order.targets ?? settings?.settings.targets ?? 1,
+      found.reduce((sum, { live }) => sum + live.desired, 0),
+    ),
+  );
+  const choice = mapKnown(bothKnown(tasks, wanted), ([all, count]: [Task[], number]) => {
     const rules = {
       optInTag: `${world.config.tagPrefix}opt-in`,
       minimumAgeSeconds: world.config.minimumTaskAgeSeconds,
       nowMs,
+      ...(fault === undefined ? {} : { reach: fault.reach }),
     };
-    return chooseTargets(all, rules, world.config.seed, order.label, wanted);
+    return chooseTargets(all, rules, world.config.seed, order.label, count);
   });
   const situation: Situation = {
     nowMs,
@@ -54,21 +65,25 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder): Pr
     services: mapKnown(services, (found) => found.map(({ live }) => live)),
     steadyState,
     choice,
-    wanted,
+    wanted: wanted.known ? wanted.value : 1,
+    cancellation: mapKnown(cancellation, (item) => item?.body),
+    calendars: new Calendars(world.config.calendar),
+    changeCalendars,
+    fault,
   };
   return { situation, switches, group: settings, claims, chain };
 }
 
 /** The group of the order, formed anew from the tags that its services carry now. */
 function liveGroup(world: ExperimentWorld, order: ExperimentOrder, found: readonly ServiceNow[]): LiveGroup {
-  const { groups, problems } = formGroups(
+  const { groups, problems, excluded } = formGroups(
     found.map(({ tagged }) => tagged),
     world.config,
     FAULT_NAMES,
   );
   const group = groups.find(({ name }) => name === order.group);
   const present = problems.length > 0 ? order.services : (group?.members ?? []);
-  return { group, problems, present: present.map(({ cluster, service }) => `${cluster}/${service}`) };
+  return { group, problems, excluded, present: present.map(({ cluster, service }) => `${cluster}/${service}`) };
 }
 
 async function askBefore(
@@ -94,6 +109,11 @@ async function known<T>(reading: Promise<T>): Promise<Known<T>> {
   } catch (error) {
     return { known: false, because: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }
+}
+
+function bothKnown<A, B>(a: Known<A>, b: Known<B>): Known<[A, B]> {
+  if (!a.known) return a;
+  return b.known ? { known: true, value: [a.value, b.value] } : b;
 }
 
 function mapKnown<A, B>(answer: Known<A>, map: (value: A) => B): Known<B> {

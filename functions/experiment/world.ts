@@ -1,4 +1,5 @@
 import type { RecordStore } from '../../lib/audit/trail.ts';
+import type { ChangeCalendars } from '../../lib/aws/change-calendars.ts';
 import type { Ecs } from '../../lib/aws/ecs.ts';
 import type { Metrics } from '../../lib/aws/metrics.ts';
 import type { RecordBus } from '../../lib/aws/record-bus.ts';
@@ -12,6 +13,7 @@ export interface ExperimentWorld {
   readonly now: () => number;
   readonly ecs: Pick<Ecs, 'services' | 'tasks' | 'stopTask' | 'describeTask'>;
   readonly metrics: Pick<Metrics, 'read'>;
+  readonly changeCalendars: Pick<ChangeCalendars, 'read'>;
   readonly switches: Pick<SwitchBoard, 'read'>;
   readonly audit: RecordStore;
   readonly state: StateStore;

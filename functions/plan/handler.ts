@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { AuditTable } from '../../lib/aws/audit-table.ts';
+import { AutoScaling } from '../../lib/aws/auto-scaling.ts';
 import { Discovery } from '../../lib/aws/discovery.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
 import { RecordBus } from '../../lib/aws/record-bus.ts';
@@ -7,9 +8,13 @@ import { Schedules } from '../../lib/aws/schedules.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
 import { readBundledConfig, readEnvironment } from '../environment.ts';
 import { parseEvent } from '../event.ts';
-import { drawPlans } from './draw-plan.ts';
+import { cancel } from './cancel.ts';
+import { drawToday, drawWithin } from './draw-plan.ts';
 import { environmentSchema } from './environment.ts';
-import { type PlanAnswer, type PlanRequest, planRequestSchema } from './request.ts';
+import { listPlans } from './list.ts';
+import { preview } from './preview.ts';
+import { type PlanRequest, planRequestSchema } from './request.ts';
+import { restore } from './restore.ts';
 import type { PlanWorld } from './world.ts';
 
 const environment = readEnvironment(environmentSchema);
@@ -17,7 +22,7 @@ const config = readBundledConfig();
 const world: PlanWorld = {
   config,
   now: Date.now,
-  discovery: new Discovery(new Ecs(), config.tagPrefix),
+  discovery: new Discovery(new Ecs(), new AutoScaling(), config.tagPrefix),
   schedules: new Schedules({
     scheduleGroup: environment.SCHEDULE_GROUP,
     functionArn: environment.EXPERIMENT_FUNCTION,
@@ -28,6 +33,21 @@ const world: PlanWorld = {
   bus: new RecordBus(environment.EVENT_BUS),
 };
 
-export const handler = middy<PlanRequest, PlanAnswer>()
+export const handler = middy<PlanRequest, unknown>()
   .use(parseEvent(planRequestSchema))
-  .handler((request) => drawPlans(world, request));
+  .handler((request) => {
+    switch (request.plan) {
+      case 'today':
+        return drawToday(world, request);
+      case 'within':
+        return drawWithin(world, request);
+      case 'preview':
+        return preview(world, request);
+      case 'list':
+        return listPlans(world, request);
+      case 'cancel':
+        return cancel(world, request);
+      case 'restore':
+        return restore(world, request);
+    }
+  });

@@ -9,8 +9,8 @@ import type { StateStore } from '../../lib/core/state-store.ts';
 export interface PlanWorld {
   readonly config: Config;
   readonly now: () => number;
-  readonly discovery: Pick<Discovery, 'taggedServices'>;
-  readonly schedules: Pick<Schedules, 'create'>;
+  readonly discovery: Pick<Discovery, 'find'>;
+  readonly schedules: Pick<Schedules, 'create' | 'delete' | 'waiting'>;
   readonly audit: RecordStore;
   readonly state: StateStore;
   readonly bus: Pick<RecordBus, 'tell'>;

@@ -22,9 +22,15 @@ export function describe(record: AuditRecord): string {
   const target = resource === undefined ? '' : shortResource(resource);
   switch (kind) {
     case 'plan-drawn':
-      return `${list(facts.planned).length} planned, ${list(facts.notPlanned).length} not`;
+      return planText(facts);
+    case 'plan-part':
+      return `part ${text(facts, 'part')} of ${text(facts, 'of')}: ${list(facts.groups).length} groups`;
     case 'planned':
       return `${text(facts, 'fault')} drawn for ${text(facts, 'at')}`;
+    case 'cancelled':
+      return `cancelled by ${actor}: ${reason}`;
+    case 'restored':
+      return `its schedule was lost; ${actor} made it again for ${text(facts, 'at')}: ${reason}`;
     case 'requested':
       return `asked for by ${actor}: ${reason}`;
     case 'refused':
@@ -58,6 +64,17 @@ export function describe(record: AuditRecord): string {
     case 'leash-off':
       return `by ${actor}: ${reason}`;
   }
+}
+
+function planText({ planned, notPlanned, refused, unread }: Facts): string {
+  const reasons = Object.entries((notPlanned ?? {}) as Record<string, number>).map(([why, count]) => `${count} ${why}`);
+  const groups = [
+    `${Number(planned)} planned`,
+    ...reasons,
+    ...(Number(refused) > 0 ? [`${Number(refused)} refused`] : []),
+  ];
+  const broken = list(unread).map((one) => text(one, 'resource'));
+  return `${groups.join(', ')}${broken.length > 0 ? `; could not be read: ${broken.join(', ')}` : ''}`;
 }
 
 function startedText(facts: Facts, target: string): string {

@@ -2,8 +2,11 @@ import * as z from 'zod';
 
 /** Every kind of record, with what it says; a closed list. */
 export const RECORD_KINDS = {
-  'plan-drawn': 'a plan was drawn: who is in it, who is not and why',
+  'plan-drawn': 'a plan was drawn: seed, date, and how many groups are in it or not and why',
+  'plan-part': 'a part of the list of a plan: each group, and why it is in the plan or not',
   planned: 'an experiment was drawn and will be due at an instant',
+  cancelled: 'somebody cancelled a planned experiment; it will not start',
+  restored: 'the lost schedule of a planned experiment was made again',
   requested: 'somebody asked for an experiment on demand',
   refused: 'guards said no; nothing was touched',
   leashed: 'every guard said yes, and the leash held the act back',
@@ -51,19 +54,20 @@ export type AuditRecord = z.output<typeof auditRecordSchema>;
 export type Entry = Pick<AuditRecord, 'key' | 'kind' | 'actor' | 'reason' | 'group' | 'resource' | 'facts'>;
 
 /** Kinds after which an experiment's chain needs no more. */
-const FINAL_KINDS: readonly RecordKind[] = ['refused', 'leashed', 'ended', 'failed'];
+const FINAL_KINDS: readonly RecordKind[] = ['cancelled', 'refused', 'leashed', 'ended', 'failed'];
+
+/** Of these, the ones that end nothing once it has started. */
+const UNSTARTED_KINDS: readonly RecordKind[] = ['cancelled', 'refused', 'leashed'];
 
 export function isFinal(record: AuditRecord): boolean {
   return FINAL_KINDS.includes(record.kind);
 }
 
 /**
- * The record that ends an experiment, if its chain has one. Once it has started, the refusal of a second execution of the same order
- * stands in the chain as well, but ends nothing.
+ * The record that ends an experiment, if its chain has one. Once it has started, the refusal of a second execution of the same order,
+ * or a cancellation that came too late, stands in the chain as well, but ends nothing.
  */
 export function finalOf(chain: readonly AuditRecord[]): AuditRecord | undefined {
   const hasStarted = chain.some(({ kind }) => kind === 'started');
-  return chain.find(
-    (record) => isFinal(record) && !(hasStarted && (record.kind === 'refused' || record.kind === 'leashed')),
-  );
+  return chain.find((record) => isFinal(record) && !(hasStarted && UNSTARTED_KINDS.includes(record.kind)));
 }

@@ -11,8 +11,8 @@ import {
   type Service,
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
-import type { TaggedService, Tags } from '../core/group.ts';
 import type { LiveService } from '../core/guards/guard.ts';
+import type { TaggedService, Tags } from '../core/tagged.ts';
 import type { Task } from '../core/target.ts';
 import type { TaskStopper } from '../faults/stop-task.ts';
 import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';

@@ -1,4 +1,9 @@
-import { CreateScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
 import type { ExperimentOrder } from '../core/experiment.ts';
 import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
 
@@ -47,6 +52,17 @@ export class Schedules {
       return 'created';
     } catch (error) {
       if (awsErrorOf(error)?.name === 'ConflictException') return 'existed';
+      throw error;
+    }
+  }
+
+  /** Deletes the schedule of an experiment. One that has gone already, fired or deleted, is no error. */
+  async delete(experiment: string): Promise<'deleted' | 'gone'> {
+    try {
+      await this.#client.send(new DeleteScheduleCommand({ Name: experiment, GroupName: this.#target.scheduleGroup }));
+      return 'deleted';
+    } catch (error) {
+      if (awsErrorOf(error)?.name === 'ResourceNotFoundException') return 'gone';
       throw error;
     }
   }

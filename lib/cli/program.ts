@@ -1,16 +1,19 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { SKIPPABLE } from '../core/experiment.ts';
 import { FAULT_NAMES } from '../faults/catalogue.ts';
+import { calendarDate, durationSeconds, targetShare, wholeNumber } from './arguments.ts';
 import { exportAudit, verify } from './commands/audit.ts';
 import { blame } from './commands/blame.ts';
+import { explainCommand } from './commands/explain.ts';
 import { groups } from './commands/groups.ts';
 import { history } from './commands/history.ts';
-import { plan } from './commands/plan.ts';
+import { cancelPlanned, listPlans, plan as planCommand, restorePlanned } from './commands/plan.ts';
 import { run } from './commands/run.ts';
 import { show } from './commands/show.ts';
 import { type SwitchCommand, turnSwitch } from './commands/switches.ts';
-import { durationSeconds, wholeNumber } from './duration.ts';
+import { AS_JSON, deployed } from './deployed-command.ts';
 import type { Output } from './output.ts';
+import { addPlanning } from './program-planning.ts';
 
 /** What a command needs of the process it runs in. */
 export interface Surroundings {
@@ -27,6 +30,9 @@ Examples:
   capuchin rehearse                              a fleet of real processes on this machine, no account needed
   capuchin rehearse --fleet my-fleet.yaml        the same with your own programs
   capuchin groups                                who has opted in
+  capuchin simulate --days 365                   a year of plans, before anything is switched on
+  capuchin plan --days 5                         what is planned
+  capuchin explain shop/catalog --date 2026-12-25  why nothing happened
   capuchin run shop/catalog --reason "game day"  one experiment now
   capuchin blame arn:aws:ecs:…:task/shop/4f…     was it the monkey?
   capuchin halt --reason "incident 42"           stop everything
@@ -39,26 +45,19 @@ export function program(surroundings: Surroundings): Command {
     .description('A serverless chaos monkey for container fleets on AWS, on a leash.')
     .version(surroundings.version)
     .showSuggestionAfterError()
+    // What stands behind a command is the command's, also when the one above has an option of that name (plan and plan list).
+    .enablePositionalOptions()
     .showHelpAfterError('(capuchin --help shows what there is)')
     .addHelpText('after', EXAMPLES);
   addRehearse(capuchin, surroundings);
   addReading(capuchin, surroundings);
+  addPlan(capuchin, surroundings);
+  addPlanning(capuchin, surroundings);
   addActing(capuchin, surroundings);
   addSwitches(capuchin, surroundings);
   addAudit(capuchin, surroundings);
   return capuchin as unknown as Command;
 }
-
-/** A command that talks to a deployed stack. */
-function deployed(name: string, description: string) {
-  return new Command(name)
-    .description(description)
-    .addOption(new Option('--stack <name>', 'the deployed stack').default('Capuchin').env('CAPUCHIN_STACK'))
-    .option('--region <region>', 'AWS region (default: from the environment)')
-    .option('--profile <profile>', 'AWS profile (default: from the environment)');
-}
-
-const AS_JSON = ['--json', 'print one JSON document'] as const;
 
 function addRehearse(capuchin: Command, { output, signal, leave, version }: Surroundings): void {
   capuchin
@@ -82,7 +81,7 @@ function addRehearse(capuchin: Command, { output, signal, leave, version }: Surr
     });
 }
 
-function addReading(capuchin: Command, { output }: Surroundings): void {
+function addReading(capuchin: Command, { output, leave }: Surroundings): void {
   capuchin.addCommand(
     deployed('groups', 'List the groups that have opted in.')
       .option(...AS_JSON)
@@ -102,6 +101,21 @@ function addReading(capuchin: Command, { output }: Surroundings): void {
       .action((experiment, options) => show(output, experiment, options)),
   );
   capuchin.addCommand(
+    deployed(
+      'explain',
+      'Explain every choice of an experiment, drawing it again; or why nothing happened to a group on a day.',
+    )
+      .argument('<experiment or group>', 'the id of an experiment; with --date the name of a group')
+      .option('--date <date>', "the day to explain for a group, like 2026-11-23, in the group's zone", calendarDate)
+      .option('--all', 'list all that was not chosen, not only the first ten')
+      .option(...AS_JSON)
+      .addHelpText(
+        'after',
+        '\nExamples:\n  capuchin explain shop-catalog-2026-11-23-Europe-London-1f3b9c2a\n  capuchin explain shop/catalog --date 2026-12-25\n',
+      )
+      .action(async (what, options) => leave(await explainCommand(output, what, options))),
+  );
+  capuchin.addCommand(
     deployed('blame', 'Was it the monkey? Everything recorded about one resource.')
       .argument('<resource>', 'an ARN, or the id at its end')
       .option('--days <n>', 'how many days back to look for a bare id', wholeNumber(1, 400), 7)
@@ -110,17 +124,68 @@ function addReading(capuchin: Command, { output }: Surroundings): void {
   );
 }
 
-function addActing(capuchin: Command, { output, signal, leave }: Surroundings): void {
-  capuchin.addCommand(
-    deployed('plan', 'Draw one experiment for every group, each at a random instant of the next while.')
-      .requiredOption('--within <duration>', 'like 30s, 20m or 2h', durationSeconds)
-      .option('--name <name>', 'name of the plan; the same name again changes nothing')
-      .option('--reason <text>', 'why, for the record')
-      .option('--dry-run', 'draw, but record and schedule nothing')
+/** `capuchin plan` shows; its subcommands change. */
+function addPlan(capuchin: Command, { output, leave }: Surroundings): void {
+  const plan = deployed(
+    'plan',
+    'Show what is planned, or would be: nothing is recorded. With --within, plan something now.',
+  )
+    .option('--date <date>', "the first day, like 2026-11-23, in each group's own zone (default: today)", calendarDate)
+    .option('--days <n>', 'how many days (default: 1; 14 with --ics)', wholeNumber(1, 400))
+    .option('--group <group>', 'only this group, and why it is not planned')
+    .option('--ics', 'an iCalendar of the plans and of the experiments of the last 30 days')
+    .addOption(
+      new Option(
+        '--within <duration>',
+        'draw one experiment for every group within the next 30s, 20m or 2h, and schedule them',
+      )
+        .argParser(durationSeconds)
+        .conflicts(['date', 'days', 'group', 'ics']),
+    )
+    .option('--name <name>', 'with --within: name of the plan; the same name again changes nothing')
+    .option('--reason <text>', 'with --within: why, for the record')
+    .addOption(
+      new Option('--skip <guard...>', 'with --within: skip these guards; the record says who and why').choices([
+        ...SKIPPABLE,
+      ]),
+    )
+    .option('--dry-run', 'with --within: draw, but record and schedule nothing')
+    .option(...AS_JSON)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  capuchin plan                                today, as drawn or as it would be
+  capuchin plan --days 5 --group shop/catalog  why and when, for one group
+  capuchin plan --ics > capuchin.ics           for a calendar program
+  capuchin plan --within 20m --reason "game day"
+`,
+    )
+    .enablePositionalOptions()
+    .action((options) => planCommand(output, options));
+  plan.addCommand(
+    deployed('list', 'List the plans that are kept, and where each experiment stands.')
+      .option('--days <n>', 'how many days back', wholeNumber(1, 8), 2)
       .option(...AS_JSON)
-      .addHelpText('after', '\nExample:\n  capuchin plan --within 20m --reason "game day"\n')
-      .action((options) => plan(output, options)),
+      .action((options) => listPlans(output, options)),
   );
+  plan.addCommand(
+    deployed('cancel', 'Cancel one planned experiment.')
+      .argument('<experiment>', 'its id, as "capuchin plan list" shows it')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option(...AS_JSON)
+      .action(async (experiment, options) => leave(await cancelPlanned(output, experiment, options))),
+  );
+  plan.addCommand(
+    deployed('restore', 'Make the schedules again that planned experiments have lost; cancelled ones stay cancelled.')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option(...AS_JSON)
+      .action((options) => restorePlanned(output, options)),
+  );
+  capuchin.addCommand(plan);
+}
+
+function addActing(capuchin: Command, { output, signal, leave }: Surroundings): void {
   capuchin.addCommand(
     deployed('run', 'Run one experiment on a group now, and leave with the code of its verdict.')
       .argument('<group>', 'a group that has opted in')
@@ -130,7 +195,11 @@ function addActing(capuchin: Command, { output, signal, leave }: Surroundings): 
           ...FAULT_NAMES,
         ]),
       )
-      .option('--targets <n>', 'how many targets (default: what the group says)', wholeNumber(1, 10))
+      .option(
+        '--targets <n>',
+        'how many targets: a count, or a fraction of desired like 0.25 (default: what the group says)',
+        targetShare,
+      )
       .addOption(
         new Option('--skip <guard...>', 'skip these guards; the record says who and why').choices([...SKIPPABLE]),
       )

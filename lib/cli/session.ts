@@ -53,7 +53,46 @@ export async function ask<Schema extends z.ZodType>(
   );
 }
 
+/** An answer that lists groups page by page. */
+type GroupsPage = z.ZodType<{ groups: unknown[]; next?: string | undefined }>;
+
+/** Asks for all groups, however many answers that takes. */
+export async function askGroups<Schema extends GroupsPage>(
+  session: Session,
+  answer: Schema,
+  actor: string,
+): Promise<z.output<Schema>> {
+  const by = { version: 1, command: 'groups', actor, reason: 'look at the groups' };
+  const first = await ask(session, session.deployment.CommandFunction, by, answer);
+  const groups = [...first.groups];
+  for (let after = first.next; after !== undefined; ) {
+    const page = await ask(session, session.deployment.CommandFunction, { ...by, after }, answer);
+    groups.push(...page.groups);
+    after = page.next;
+  }
+  const { next: _, ...whole } = { ...first, groups };
+  return whole as z.output<Schema>;
+}
+
 const refusals = z.array(z.object({ code: z.string(), because: z.string(), facts: z.record(z.string(), z.unknown()) }));
+
+/** What a list of groups or a plan had to leave out. */
+const leftOut = {
+  problems: z.array(
+    z.looseObject({ group: z.string(), resource: z.string(), tag: z.string(), value: z.string(), problem: z.string() }),
+  ),
+  unread: z.array(z.object({ resource: z.string(), because: z.string() })),
+};
+
+const anExperiment = { experiment: z.string(), group: z.string(), fault: z.string(), at: z.string(), zone: z.string() };
+
+const aPlan = {
+  name: z.string(),
+  date: z.string().optional(),
+  zone: z.string().optional(),
+  experiments: z.array(z.looseObject(anExperiment)),
+  notPlanned: z.record(z.string(), z.number()),
+};
 
 /** Answers of the functions, as far as the command line uses them. */
 export const ANSWERS = {
@@ -72,35 +111,52 @@ export const ANSWERS = {
       z.looseObject({
         name: z.string(),
         members: z.array(z.looseObject({ cluster: z.string(), service: z.string() })),
+        hosts: z.array(z.looseObject({ kind: z.string(), name: z.string() })),
         settings: z.looseObject({
           profile: z.string(),
-          faults: z.array(z.string()),
+          faults: z.array(z.object({ name: z.string(), weight: z.number() })),
           meanDays: z.number(),
           minDays: z.number(),
           minRemaining: z.number(),
         }),
       }),
     ),
-    problems: z.array(
-      z.object({ group: z.string(), resource: z.string(), tag: z.string(), value: z.string(), problem: z.string() }),
-    ),
+    ...leftOut,
+    excluded: z.array(z.object({ group: z.string(), resource: z.string(), code: z.string(), because: z.string() })),
+    next: z.string().optional(),
   }),
-  plan: z.object({
+  plan: z.object({ plans: z.array(z.looseObject({ ...aPlan, isNew: z.boolean() })), ...leftOut }),
+  preview: z.object({
+    plans: z.array(
+      z.looseObject({
+        ...aPlan,
+        isKept: z.boolean(),
+        cancelled: z.array(z.string()),
+        why: z.looseObject({ group: z.string(), because: z.string(), detail: z.string() }).optional(),
+      }),
+    ),
+    ...leftOut,
+  }),
+  planList: z.object({
     plans: z.array(
       z.looseObject({
         name: z.string(),
-        isNew: z.boolean(),
-        experiments: z.array(
-          z.looseObject({
-            experiment: z.string(),
-            group: z.string(),
-            fault: z.string(),
-            at: z.string(),
-            offsetSeconds: z.number(),
-          }),
-        ),
+        experiments: z.array(z.object({ ...anExperiment, status: z.string() })),
       }),
     ),
-    problems: z.array(z.looseObject({ group: z.string(), tag: z.string(), value: z.string(), problem: z.string() })),
+  }),
+  planCancel: z.discriminatedUnion('cancelled', [
+    z.object({
+      cancelled: z.literal(true),
+      experiment: z.string(),
+      group: z.string(),
+      at: z.string(),
+      recorded: z.boolean(),
+    }),
+    z.object({ cancelled: z.literal(false), experiment: z.string(), because: z.string() }),
+  ]),
+  planRestore: z.object({
+    restored: z.array(z.object({ experiment: z.string(), group: z.string(), at: z.string() })),
+    waiting: z.number(),
   }),
 };

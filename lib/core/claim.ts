@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
+import type { WorkCalendar } from './calendar.ts';
 import type { Refusal } from './refusal.ts';
-import { spacedSince, type Window } from './window.ts';
 
 /** What is known of a group between experiments. Times are milliseconds since the epoch. */
 export interface GroupState {
@@ -8,6 +8,8 @@ export interface GroupState {
   readonly inFlight?: { readonly experiment: string; readonly owner: string; readonly untilMs: number };
   readonly lastExperiment?: string;
   readonly lastStartedMs?: number;
+  /** When the planner first met the group, if nothing had been started until then; `maxDays` counts from there. */
+  readonly knownSinceMs?: number;
   /** What the two above were before the claim in flight, to be put back when it did not act. */
   readonly before?: { readonly lastExperiment?: string; readonly lastStartedMs?: number };
 }
@@ -55,7 +57,7 @@ const say = (ms: number): string => new Date(ms).toISOString();
 export function claimGroup(
   state: GroupState,
   request: ClaimRequest,
-  spacing: { readonly window: Window; readonly minDays: number } | undefined,
+  spacing: { readonly calendar: WorkCalendar; readonly minDays: number } | undefined,
 ): ClaimAnswer<GroupState> {
   const { inFlight, lastExperiment, lastStartedMs } = state;
   if (inFlight?.owner === request.owner) return { granted: true, state, changed: false };
@@ -66,9 +68,8 @@ export function claimGroup(
   if (inFlight?.experiment === request.experiment || lastExperiment === request.experiment) {
     return refuse('already-done', `${request.experiment} was claimed before`, { experiment: request.experiment });
   }
-  const since =
-    spacing && spacedSince(spacing.window, Temporal.Instant.fromEpochMilliseconds(request.nowMs), spacing.minDays);
-  if (since !== undefined && lastStartedMs !== undefined && lastStartedMs >= since.epochMilliseconds) {
+  const since = spacing?.calendar.spacedSince(spacing.calendar.shiftAt(request.nowMs), spacing.minDays);
+  if (since !== undefined && lastStartedMs !== undefined && lastStartedMs >= since) {
     const because = `${lastExperiment ?? 'an experiment'} started at ${say(lastStartedMs)}; at least ${spacing?.minDays} work ${spacing?.minDays === 1 ? 'day' : 'days'} must lie between two`;
     return refuse('group-spacing', because, {
       last: lastExperiment,
@@ -80,7 +81,7 @@ export function claimGroup(
     granted: true,
     changed: true,
     state: {
-      group: state.group,
+      ...metFirst(state),
       inFlight: { experiment: request.experiment, owner: request.owner, untilMs: request.untilMs },
       lastExperiment: request.experiment,
       lastStartedMs: request.nowMs,
@@ -96,7 +97,12 @@ export function claimGroup(
 export function releaseGroup(state: GroupState, owner: string, acted: boolean): GroupState {
   if (state.inFlight?.owner !== owner) return state;
   const { inFlight: _, before, ...rest } = state;
-  return acted ? rest : { group: state.group, ...before };
+  return acted ? rest : { ...metFirst(state), ...before };
+}
+
+/** What stays of a group's state whatever happens to it. */
+function metFirst({ group, knownSinceMs }: GroupState): GroupState {
+  return { group, ...(knownSinceMs === undefined ? {} : { knownSinceMs }) };
 }
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,12 @@
 import * as z from 'zod';
+import { Calendars, describeWindow, isEverOpen } from './calendar.ts';
+import { chanceOf } from './chance.ts';
+import { type Closures, closureInputs, closuresSchema, holidayCodeSchema } from './closures.ts';
+import { exceptionSchema } from './exception.ts';
 import { minRemainingSchema } from './min-remaining.ts';
 import { probeSchema } from './probe.ts';
-import { type Parsed, parseDays, parseHours, parseZone } from './window.ts';
+import { targetsSchema } from './target-count.ts';
+import { type Parsed, parseDays, parseHours, parseZone, type Window } from './window.ts';
 
 /** A text that one of the tag parsers must be able to read; its problem becomes the config's. */
 const readBy = (parse: (text: string) => Parsed<unknown>) =>
@@ -18,19 +23,42 @@ const steadyStateSchema = z
     message: 'two probes have the same name; give each its own',
   });
 
+/** Faults by name, each as likely as the others; or with a weight each, a whole number from 1 to 1000. */
+const faultsSchema = z
+  .union(
+    [
+      z.array(z.string().min(1)).min(1),
+      // What comes out of this goes in again: a deployed config is read by the same schema.
+      z.array(z.strictObject({ name: z.string().min(1), weight: z.int().min(1).max(1000) })).min(1),
+      z
+        .record(z.string().min(1), z.int().min(1).max(1000))
+        .refine((weights) => Object.keys(weights).length > 0, { error: 'name one fault at least' }),
+    ],
+    { error: 'write a list of faults, or each with its weight like { "stop-task": 3 }' },
+  )
+  .transform((faults) => {
+    if (!Array.isArray(faults)) return Object.entries(faults).map(([name, weight]) => ({ name, weight }));
+    const weighted = faults.map((fault) => (typeof fault === 'string' ? { name: fault, weight: 1 } : fault));
+    return [...new Map(weighted.map((fault) => [fault.name, fault])).values()];
+  });
+
 const profileSchema = z
   .strictObject({
-    /** Faults by name; one is drawn. Hosts default to `terminate-host`. */
-    faults: z.array(z.string().min(1)).min(1).default(['stop-task']),
+    /** One is drawn. Default: `stop-task` for services, `terminate-host` for hosts. */
+    faults: faultsSchema.optional(),
     /** Mean and least work days between two experiments of a group. */
-    meanDays: z.number().min(1).default(5),
-    minDays: z.int().min(0).default(1),
+    meanDays: z.number().min(1).max(1000).default(5),
+    minDays: z.int().min(0).max(1000).default(1),
+    /** After so many work days without an experiment one is certain. */
+    maxDays: z.int().min(1).max(3000).optional(),
     hours: readBy(parseHours).optional(),
     days: readBy(parseDays).optional(),
     zone: readBy(parseZone).optional(),
+    /** Whose holidays are no work days, in place of the config's. */
+    holidays: z.array(holidayCodeSchema).optional(),
     minRemaining: minRemainingSchema.default(1),
-    /** How many targets one experiment takes. */
-    targets: z.int().min(1).max(10).default(1),
+    /** How many targets one experiment takes: a count, or a fraction of desired below 1. */
+    targets: targetsSchema.default(1),
     /** How long the hypothesis is watched after the act, in seconds. */
     observeSeconds: z.int().min(5).max(3600).default(300),
     /** Seconds between two looks. */
@@ -44,13 +72,23 @@ const profileSchema = z
       { type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] },
     ]),
   })
-  .refine((profile) => profile.minDays <= profile.meanDays, {
-    message: 'the least spacing (minDays) is above the mean (meanDays)',
-    path: ['minDays'],
+  .superRefine((profile, context) => {
+    const chance = chanceOf(profile);
+    if (!chance.ok) context.addIssue({ code: 'custom', message: chance.problem, path: [chance.at] });
   });
 
+/** Account ids and regions in which Capuchin may do anything; `*` is every one. */
+const enabledSchema = z.strictObject({
+  accounts: z
+    .array(z.string().regex(/^(\d{12}|\*)$/, { error: 'write the twelve digits of an account, or *' }))
+    .default(['*']),
+  regions: z
+    .array(z.string().regex(/^([a-z]{2}(-[a-z]+)+-\d|\*)$/, { error: 'write a region like eu-west-1, or *' }))
+    .default(['*']),
+});
+
 /** What a user edits in `capuchin.config.ts`. Closed: a misspelt key is an error with its path. */
-export const configSchema = z.strictObject({
+const userConfigSchema = z.strictObject({
   /** Prefix of the opt-in tags. */
   tagPrefix: z
     .string()
@@ -67,6 +105,13 @@ export const configSchema = z.strictObject({
       zone: readBy(parseZone).default('UTC'),
     })
     .default({ hours: '09:00-17:00', days: 'mon-fri', zone: 'UTC' }),
+  ...closureInputs,
+  /** Names or ARNs of SSM Change Calendars; each must be open before anything is done. */
+  changeCalendars: z.array(z.string().min(1).max(2048)).max(10).default([]),
+  /** In an account or region that is not listed nothing is planned and nothing is done. */
+  enabled: enabledSchema.default({ accounts: ['*'], regions: ['*'] }),
+  /** Resources that are never touched, whatever their tags say. */
+  exceptions: z.array(exceptionSchema).default([]),
   /** Ceilings for the account and region together, whatever the groups ask for. */
   budgets: z
     .strictObject({
@@ -84,13 +129,18 @@ export const configSchema = z.strictObject({
   hypotheses: z.record(z.string().min(1), steadyStateSchema).default({}),
 });
 
+/** The config as it is deployed: with its calendar worked out. */
+export const configSchema = userConfigSchema.extend({ calendar: closuresSchema });
+
 /** A config as a user writes it: everything has a default. */
-export type ConfigInput = z.input<typeof configSchema>;
+export type ConfigInput = z.input<typeof userConfigSchema>;
+/** A config that was read, its calendar not yet worked out. */
+export type UserConfig = z.output<typeof userConfigSchema>;
 export type Config = z.output<typeof configSchema>;
 export type Profile = z.output<typeof profileSchema>;
 
 /** The profile of a name; `default` always exists. */
-export function profileNamed(config: Config, name: string): Profile | undefined {
+export function profileNamed(config: Pick<Config, 'profiles'>, name: string): Profile | undefined {
   // A tag may say any word, also `constructor`.
   if (Object.hasOwn(config.profiles, name)) return config.profiles[name];
   return name === 'default' ? profileSchema.parse({}) : undefined;
@@ -101,17 +151,83 @@ export function profileNamed(config: Config, name: string): Profile | undefined 
  *
  * @param knownFaults names of the catalogue; a profile that names another is a mistake.
  */
-export function readConfig(input: unknown, knownFaults: readonly string[]): Parsed<Config> {
-  const parsed = configSchema.safeParse(input);
+export function readConfig(input: unknown, knownFaults: readonly string[]): Parsed<UserConfig> {
+  const parsed = userConfigSchema.safeParse(input);
   if (!parsed.success) {
     const say = ({ path, message }: { path: readonly PropertyKey[]; message: string }): string =>
       `${path.length > 0 ? path.join('.') : 'the config'}: ${message}`;
-    return { ok: false, problem: parsed.error.issues.map(say).join('\n') };
+    return { ok: false, problem: parsed.error.issues.flatMap(unionIssues).map(say).join('\n') };
   }
-  const unknown = Object.entries(parsed.data.profiles).flatMap(([name, { faults }]) =>
+  const unknown = Object.entries(parsed.data.profiles).flatMap(([name, { faults = [] }]) =>
     faults
-      .filter((fault) => !knownFaults.includes(fault))
-      .map((fault) => `profiles.${name}.faults: no fault "${fault}"; known are ${knownFaults.join(', ')}`),
+      .filter((fault) => !knownFaults.includes(fault.name))
+      .map((fault) => `profiles.${name}.faults: no fault "${fault.name}"; known are ${knownFaults.join(', ')}`),
   );
   return unknown.length > 0 ? { ok: false, problem: unknown.join('\n') } : { ok: true, value: parsed.data };
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Of a choice between several forms, the mistakes of the form that was meant: the one with the fewest. */
+function unionIssues(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const fewest = [...issue.errors].sort((a, b) => distance(a) - distance(b))[0] ?? [];
+  // None of the forms was meant: the choice itself says what there is.
+  if (isOtherForm(fewest)) return [issue];
+  return fewest.flatMap((inner) => unionIssues({ ...inner, path: [...issue.path, ...inner.path] } as Issue));
+}
+
+/** A wrong type at the top of a form means that another form was meant. */
+function distance(issues: readonly Issue[]): number {
+  return issues.length + (isOtherForm(issues) ? 100 : 0);
+}
+
+function isOtherForm(issues: readonly Issue[]): boolean {
+  return issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+}
+
+/** How far ahead a window must open at least once, in days. */
+export const FAR_AHEAD_DAYS = 400;
+
+/**
+ * The config with its calendar, or each window that is never open, by its path.
+ *
+ * @param calendar as resolved on the day of the synthesis.
+ */
+export function withCalendar(config: UserConfig, calendar: Closures): Parsed<Config> {
+  const whole = { ...config, calendar };
+  const calendars = new Calendars(calendar);
+  const places = [
+    ['window', undefined] as const,
+    ...Object.entries(config.profiles).map(([name, profile]) => [`profiles.${name}`, profile] as const),
+  ];
+  const problems = places.flatMap(([place, profile]) => {
+    const settings = windowSettings(whole, profile);
+    if (isEverOpen(calendars.of(settings), calendar.resolvedOn, FAR_AHEAD_DAYS)) return [];
+    const window = describeWindow(settings.window);
+    return [
+      `${place}: the window ${window} is never open within ${FAR_AHEAD_DAYS} days; look at its days, holidays and freezes`,
+    ];
+  });
+  return problems.length > 0 ? { ok: false, problem: problems.join('\n') } : { ok: true, value: whole };
+}
+
+/** Window and holidays as profile and config say. Both were validated, so what cannot be read is a defect. */
+export function windowSettings(
+  config: Pick<Config, 'window' | 'holidays'>,
+  profile: Pick<Profile, 'hours' | 'days' | 'zone' | 'holidays'> | undefined,
+): { window: Window; holidays: readonly string[] } {
+  return {
+    window: {
+      hours: validated(parseHours(profile?.hours ?? config.window.hours)),
+      days: validated(parseDays(profile?.days ?? config.window.days)),
+      zone: validated(parseZone(profile?.zone ?? config.window.zone)),
+    },
+    holidays: profile?.holidays ?? config.holidays,
+  };
+}
+
+function validated<T>(parsed: Parsed<T>): T {
+  if (!parsed.ok) throw new Error(`the config was not validated: ${parsed.problem}`);
+  return parsed.value;
 }

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod';
+import { targetsSchema } from './target-count.ts';
 
 /** What a request may ask to skip, by name. Nothing else can be skipped. */
-export const SKIPPABLE = ['spacing'] as const;
+export const SKIPPABLE = ['window', 'spacing'] as const;
 
 const instant = z.iso.datetime().describe('ISO 8601 in UTC');
 
@@ -19,8 +20,10 @@ export const experimentOrderSchema = z.strictObject({
   at: instant,
   /** Label of the draws that are still to be made. */
   label: z.string().min(1),
-  /** How many targets; default: the group's setting. */
-  targets: z.int().min(1).max(10).optional(),
+  /** How many targets, a count or a fraction of desired; default: the group's setting. */
+  targets: targetsSchema.optional(),
+  /** Zone of the group when it was planned; another one now is a refusal. */
+  zone: z.string().min(1).optional(),
   skip: z.array(z.enum(SKIPPABLE)).default([]),
   /** Ask for the leash although it is off. It can only be tightened. */
   leashed: z.boolean().default(false),

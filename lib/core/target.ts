@@ -1,4 +1,5 @@
 import { type Draw, drawDistinct } from './draw.ts';
+import type { Reach } from './fault-choice.ts';
 
 /** A task as ECS describes it, with what the choice depends on. Times are milliseconds since the epoch. */
 export interface Task {
@@ -28,12 +29,15 @@ export type Ineligibility =
   | 'protected'
   | 'too-young'
   | 'tag-not-propagated'
-  | 'managed-instance';
+  | 'managed-instance'
+  | 'out-of-reach';
 
 export interface EligibilityRules {
   /** Key of the opt-in tag, which IAM demands on the task itself. */
   readonly optInTag: string;
   readonly minimumAgeSeconds: number;
+  /** Where the fault works; undefined: everywhere. */
+  readonly reach?: readonly Reach[];
   readonly nowMs: number;
 }
 
@@ -44,6 +48,8 @@ export function ineligibility(task: Task, rules: EligibilityRules): Ineligibilit
   if (task.healthStatus === 'UNHEALTHY') return 'unhealthy';
   if (task.isProtected) return 'protected';
   if (task.launchType === 'MANAGED_INSTANCES') return 'managed-instance';
+  if (rules.reach !== undefined && !rules.reach.some((one) => one.toUpperCase() === task.launchType))
+    return 'out-of-reach';
   if (rules.nowMs - task.startedAtMs < rules.minimumAgeSeconds * 1000) return 'too-young';
   if (task.tags[rules.optInTag] !== 'true') return 'tag-not-propagated';
   return undefined;

@@ -136,28 +136,3 @@ const laterOf = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
 function atOffset(time: Temporal.PlainDateTime, offsetNanoseconds: number): Temporal.Instant {
   return time.toZonedDateTime('UTC').toInstant().subtract({ nanoseconds: offsetNanoseconds });
 }
-
-/** When a date begins for the spacing: at midnight, or when a range that began the evening before is over. */
-function startOf(window: Window, date: Temporal.PlainDate): Temporal.Instant {
-  const midnight = date.toZonedDateTime({ timeZone: window.zone }).toInstant();
-  if (!window.hours.some(isOvernight)) return midnight;
-  const evening = intervalsOn(window, date.subtract({ days: 1 })).at(-1)?.to ?? midnight;
-  const opening = intervalsOn(window, date)[0]?.from ?? evening;
-  return laterOf(midnight, earlierOf(evening, opening));
-}
-
-/**
- * The start of the first date that is still too near to now for another experiment: with a least spacing of n work days,
- * nothing may have started on today's date nor on the n − 1 work days before it. Spacing 0 asks for nothing.
- * A moment after midnight in a range that began the evening before counts to that evening's date.
- */
-export function spacedSince(window: Window, now: Temporal.Instant, minDays: number): Temporal.Instant | undefined {
-  if (minDays < 1) return undefined;
-  let date = now.toZonedDateTimeISO(window.zone).toPlainDate();
-  if (Temporal.Instant.compare(now, startOf(window, date)) < 0) date = date.subtract({ days: 1 });
-  for (let left = minDays - 1; left > 0; ) {
-    date = date.subtract({ days: 1 });
-    if (isWindowDay(window, date)) left--;
-  }
-  return startOf(window, date);
-}

@@ -1,3 +1,4 @@
+import type { FaultKind } from '../core/fault-choice.ts';
 import type { Fault } from './contract.ts';
 import { stopTask, type TaskStopper } from './stop-task.ts';
 
@@ -6,5 +7,8 @@ export type FaultPort = TaskStopper;
 
 /** All faults by name. Adding one is adding its file, its test and a line here. */
 export const FAULTS: ReadonlyMap<string, Fault<FaultPort>> = new Map([stopTask].map((fault) => [fault.name, fault]));
+
+/** The faults, as far as the choice among them depends on it. */
+export const FAULT_KINDS: readonly FaultKind[] = [...FAULTS.values()];
 
 export const FAULT_NAMES: readonly string[] = [...FAULTS.keys()];

@@ -1,9 +1,5 @@
 import type * as z from 'zod';
-
-/** What a fault acts on. */
-export type Scope = 'task' | 'container' | 'host' | 'service' | 'zone';
-/** Where it works. */
-export type Reach = 'fargate' | 'ec2' | 'external';
+import type { FaultKind } from '../core/fault-choice.ts';
 
 /** One IAM statement that a fault needs, before ARNs are known. */
 export interface FaultPermission {
@@ -44,11 +40,8 @@ export interface Confirmation {
  *
  * @typeParam Port the narrow part of AWS that it needs.
  */
-export interface Fault<Port> {
-  readonly name: string;
+export interface Fault<Port> extends FaultKind {
   readonly summary: string;
-  readonly scope: Scope;
-  readonly reach: readonly Reach[];
   /** Closed object with units, ranges and defaults. */
   readonly parameters: z.ZodType<object>;
   /** One-shot faults have no undo. Reversible ones come with a later version of this contract. */

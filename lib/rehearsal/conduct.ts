@@ -4,7 +4,7 @@ import type { AuditRecord } from '../audit/record.ts';
 import type { AuditTable } from '../aws/audit-table.ts';
 import type { Deployment } from '../aws/deployment.ts';
 import type { Functions } from '../aws/functions.ts';
-import type { TagProblem } from '../core/group.ts';
+import type { TagProblem } from '../core/settings.ts';
 import type { PlannedExperiment } from './result.ts';
 
 /** A deployed Capuchin, as a rehearsal drives it: through its functions, like everybody else. */

@@ -1,7 +1,9 @@
 import { describe, wordOf } from '../audit/describe.ts';
 import { type AuditRecord, finalOf } from '../audit/record.ts';
-import { groupNameOf, isOptedIn, type TagProblem, tagRefusal } from '../core/group.ts';
+import { tagRefusal } from '../core/group.ts';
 import type { Refusal } from '../core/refusal.ts';
+import type { TagProblem } from '../core/settings.ts';
+import { groupNameOf, isOptedIn } from '../core/tagged.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { FleetDefinition } from './fleet/fleet-file.ts';
 import type {

@@ -1,5 +1,5 @@
 import type { ConfigInput } from '../core/config.ts';
-import { groupNameOf } from '../core/group.ts';
+import { groupNameOf } from '../core/tagged.ts';
 import type { FleetDefinition } from './fleet/fleet-file.ts';
 import { type FleetPlace, loadBalancerName } from './fleet/names.ts';
 
@@ -31,6 +31,8 @@ export function rehearsalConfig(fleet: FleetDefinition, place: FleetPlace): Conf
   const many = 1000;
   return {
     seed: place.seed,
+    // A rehearsal hurts nobody: it may happen at any hour.
+    window: { hours: '00:00-24:00', days: 'mon-sun', zone: 'UTC' },
     budgets: { maxInFlight: fleet.services.length, maxPerHour: many, maxPerDay: many },
     minimumTaskAgeSeconds: 2,
     profiles: { default: { observeSeconds: 12, intervalSeconds: 2, recoveryLimitSeconds: 90 } },

@@ -10,7 +10,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { MAXIMUM_EVENT_AGE_SECONDS } from '../aws/schedules.ts';
 import type { Config } from '../core/config.ts';
-import { experimentStatements, readStatements } from './permissions.ts';
+import { discoveryStatement, experimentStatements, lookUpStatement } from './permissions.ts';
 import type { Switches } from './switches.ts';
 import type { Tables } from './tables.ts';
 
@@ -46,7 +46,7 @@ export class CapuchinFunctions extends Construct {
     });
     // It was made durable when it was first created, so nothing will be replaced.
     Annotations.of(this.experiment).acknowledgeInfo('aws-lambda:Function.DurableConfig');
-    for (const statement of experimentStatements(Stack.of(this), props.config.tagPrefix))
+    for (const statement of experimentStatements(Stack.of(this), props.config))
       this.experiment.addToRolePolicy(statement);
     props.tables.grantState(this.experiment);
     this.experimentAlias = this.experiment.addAlias('live', {
@@ -70,9 +70,8 @@ export class CapuchinFunctions extends Construct {
     this.experimentAlias.grantInvoke(this.command);
     props.switches.lever.grantWrite(this.command);
     props.switches.leash.grantWrite(this.command);
-    for (const reader of [this.plan, this.command]) {
-      for (const statement of readStatements()) reader.addToRolePolicy(statement);
-    }
+    for (const reader of [this.plan, this.command]) reader.addToRolePolicy(discoveryStatement());
+    this.command.addToRolePolicy(lookUpStatement());
     // A function is bundled while it is constructed, so by now each has its copy.
     rmSync(folder, { recursive: true });
   }

@@ -1,16 +1,22 @@
 import type { Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Config } from '../core/config.ts';
 import { FAULTS } from '../faults/catalogue.ts';
 import type { FaultPermission } from '../faults/contract.ts';
 
-/** Looking: these calls change nothing, and most of them know no resource to be bound to. */
-export function readStatements(): PolicyStatement[] {
-  const actions = ['tag:GetResources', 'ecs:ListServices', 'ecs:DescribeServices', 'ecs:DescribeClusters'];
-  return [new PolicyStatement({ actions, resources: ['*'] })];
+/** Finding who opted in: these calls change nothing, and most of them know no resource to be bound to. */
+export function discoveryStatement(): PolicyStatement {
+  const actions = ['tag:GetResources', 'ecs:ListServices', 'autoscaling:DescribeAutoScalingGroups'];
+  return new PolicyStatement({ actions, resources: ['*'] });
+}
+
+/** Looking up one group by its service's name. */
+export function lookUpStatement(): PolicyStatement {
+  return new PolicyStatement({ actions: ['ecs:DescribeServices', 'ecs:DescribeClusters'], resources: ['*'] });
 }
 
 /** What the experiment function may do: look, and what the faults of the catalogue declare, bound to the opt-in tag. */
-export function experimentStatements(stack: Stack, tagPrefix: string): PolicyStatement[] {
+export function experimentStatements(stack: Stack, { tagPrefix, changeCalendars }: Config): PolicyStatement[] {
   const looking = new PolicyStatement({
     actions: [
       'ecs:DescribeServices',
@@ -27,7 +33,18 @@ export function experimentStatements(stack: Stack, tagPrefix: string): PolicySta
       .filter(({ optedInOnly }) => optedInOnly)
       .map((permission) => statementFor(permission, stack, tagPrefix)),
   );
-  return [looking, ...acting];
+  return [looking, ...changeCalendarStatements(stack, changeCalendars), ...acting];
+}
+
+/** Asking the Change Calendars that the config names, and no others. */
+function changeCalendarStatements(stack: Stack, calendars: readonly string[]): PolicyStatement[] {
+  if (calendars.length === 0) return [];
+  const resources = calendars.map((calendar) =>
+    calendar.startsWith('arn:')
+      ? calendar
+      : stack.formatArn({ service: 'ssm', resource: 'document', resourceName: calendar }),
+  );
+  return [new PolicyStatement({ actions: ['ssm:GetCalendarState'], resources })];
 }
 
 /** One acting statement: only on resources of its kind, in this account and region, that carry the opt-in tag themselves. */

@@ -20,8 +20,13 @@ export class Planner extends Construct {
     functions.plan.addEnvironment('SCHEDULE_ROLE', strikeRole.roleArn);
     const schedules = stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${group}/*` });
     functions.plan.addToRolePolicy(
-      new PolicyStatement({ actions: ['scheduler:CreateSchedule'], resources: [schedules] }),
+      new PolicyStatement({
+        actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+        resources: [schedules],
+      }),
     );
+    // Listing knows no resource to be bound to.
+    functions.plan.addToRolePolicy(new PolicyStatement({ actions: ['scheduler:ListSchedules'], resources: ['*'] }));
     functions.plan.addToRolePolicy(
       new PolicyStatement({
         actions: ['iam:PassRole'],

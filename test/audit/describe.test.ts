@@ -13,7 +13,26 @@ function sentence(kind: RecordKind, changes: Partial<Entry> = {}): string {
 
 suite('a record in a sentence', () => {
   it.each<[RecordKind, Partial<Entry>, string]>([
-    ['plan-drawn', { facts: { planned: [{}, {}], notPlanned: [{}] } }, '2 planned, 1 not'],
+    [
+      'plan-drawn',
+      {
+        facts: {
+          planned: 2,
+          notPlanned: { 'not-drawn': 3, holiday: 1 },
+          refused: 1,
+          unread: [{ resource: 'cluster/broken', because: 'denied' }],
+        },
+      },
+      '2 planned, 3 not-drawn, 1 holiday, 1 refused; could not be read: cluster/broken',
+    ],
+    ['plan-drawn', { facts: { planned: 0, notPlanned: {}, refused: 0, unread: [] } }, '0 planned'],
+    ['plan-part', { facts: { part: 2, of: 3, groups: [{}, {}] } }, 'part 2 of 3: 2 groups'],
+    ['cancelled', {}, 'cancelled by ada: to learn'],
+    [
+      'restored',
+      { facts: { at: '2026-03-02T10:00:00Z' } },
+      'its schedule was lost; ada made it again for 2026-03-02T10:00:00Z: to learn',
+    ],
     ['planned', { facts: { fault: 'stop-task', at: '12:00' } }, 'stop-task drawn for 12:00'],
     ['requested', {}, 'asked for by ada: to learn'],
     [

@@ -11,7 +11,7 @@ const chainOf = (...kinds: RecordKind[]): AuditRecord[] =>
 describe('the kinds of records', () => {
   it('are final when nothing of an experiment comes after them', () => {
     const final = (Object.keys(RECORD_KINDS) as RecordKind[]).filter((kind) => chainOf(kind).some(isFinal));
-    expect(new Set(final)).toEqual(new Set(['refused', 'leashed', 'ended', 'failed']));
+    expect(new Set(final)).toEqual(new Set(['cancelled', 'refused', 'leashed', 'ended', 'failed']));
   });
 });
 
@@ -20,6 +20,10 @@ describe('the final record of an experiment', () => {
     [[], undefined],
     [['planned'], undefined],
     [['planned', 'refused'], 1],
+    [['planned', 'cancelled'], 1],
+    [['planned', 'restored'], undefined],
+    // It fired although it was cancelled: the cancellation had ended it.
+    [['planned', 'cancelled', 'refused'], 1],
     [['requested', 'leashed'], 1],
     [['planned', 'started', 'injected', 'took-effect', 'ended'], 4],
     [['planned', 'started', 'failed'], 2],
@@ -33,5 +37,10 @@ describe('the final record of an experiment', () => {
     expect(finalOf(chainOf('planned', 'refused', 'started', 'injected'))).toBeUndefined();
     expect(finalOf(chainOf('planned', 'started', 'leashed'))).toBeUndefined();
     expect(finalOf(chainOf('planned', 'started', 'refused', 'injected', 'ended'))?.kind).toBe('ended');
+  });
+
+  it('is not a cancellation that came when the experiment had started', () => {
+    expect(finalOf(chainOf('planned', 'started', 'cancelled', 'injected'))).toBeUndefined();
+    expect(finalOf(chainOf('planned', 'cancelled', 'started', 'ended'))?.kind).toBe('ended');
   });
 });

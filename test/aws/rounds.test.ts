@@ -2,18 +2,20 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { admit } from '../../functions/experiment/admit.ts';
 import { inject } from '../../functions/experiment/inject.ts';
 import { AuditTable } from '../../lib/aws/audit-table.ts';
+import { ChangeCalendars } from '../../lib/aws/change-calendars.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
 import { Metrics } from '../../lib/aws/metrics.ts';
 import { RecordBus } from '../../lib/aws/record-bus.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
 import { SwitchBoard, switchText } from '../../lib/aws/switches.ts';
-import { configSchema } from '../../lib/core/config.ts';
+import { changeCalendars } from '../../lib/rehearsal/cloud/calendars.ts';
 import { cloudWatchOperations } from '../../lib/rehearsal/cloud/cloudwatch.ts';
 import { ecsOperations } from '../../lib/rehearsal/cloud/ecs.ts';
 import { createMetricStore } from '../../lib/rehearsal/cloud/metric-store.ts';
 import { type ServedService, serve } from '../../lib/rehearsal/cloud/operation.ts';
 import { parameterStore } from '../../lib/rehearsal/cloud/parameters.ts';
 import { tablesAt } from '../../lib/rehearsal/cloud/protocols/dynamodb.ts';
+import { aConfig } from '../core/examples.ts';
 import { orderFor, START_MS } from '../functions/experiment/fake-world.ts';
 import { inOrder } from '../functions/in-order.ts';
 import { FakeFleet } from '../rehearsal/cloud/fake-fleet.ts';
@@ -94,11 +96,14 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
       values: [0],
     });
   }
+  const calendars = changeCalendars({ now: () => new Date(START_MS) });
+  for (const name of ['changes', 'holidays']) calendars.set(name, 'OPEN');
   const parameters = parameterStore(
     new Map([
       [NAMES.lever, switchText(false, BY)],
       [NAMES.leash, switchText(false, BY)],
     ]),
+    { calendars },
   );
   const behind = tablesAt(tables.endpoint);
   await serveCloud({
@@ -115,10 +120,14 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
     },
   });
   const world = {
-    config: configSchema.parse({ profiles: { default: { steadyState: [{ type: 'service-stable' }, PROBE] } } }),
+    config: aConfig({
+      profiles: { default: { steadyState: [{ type: 'service-stable' }, PROBE] } },
+      changeCalendars: ['changes', 'holidays'],
+    }),
     now: () => START_MS,
     ecs: new Ecs(),
     metrics: new Metrics(),
+    changeCalendars: new ChangeCalendars(),
     switches: new SwitchBoard(NAMES),
     audit: new AuditTable(tables.audit),
     state: new StateTable(tables.state),
@@ -136,6 +145,7 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
     'CloudWatch.GetMetricData',
     'DynamoDB.GetItem',
     'DynamoDB.GetItem',
+    'DynamoDB.GetItem',
     'DynamoDB.PutItem',
     'DynamoDB.PutItem',
     'DynamoDB.PutItem',
@@ -146,6 +156,8 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
     'ECS.GetTaskProtection',
     'ECS.ListTasks',
     'ECS.StopTask',
+    'SSM.GetCalendarState',
+    'SSM.GetCalendarState',
     'SSM.GetParameters',
   ]);
 });

@@ -61,6 +61,33 @@ describe('schedules', () => {
     expect(inOrder(await schedules.waiting())).toEqual(inOrder([...names]));
   });
 
+  it('are deleted once; those that have gone already are no error', async () => {
+    const { schedules, cloud } = await schedulesOf();
+    for (const experiment of ['cart-1', 'cart-2']) await schedules.create(orderFor({ experiment, at: LATER }));
+    expect(await schedules.delete('cart-1')).toBe('deleted');
+    expect(await schedules.delete('cart-1')).toBe('gone');
+    expect(await schedules.delete('never')).toBe('gone');
+    expect(cloud.list().map(({ definition }) => definition.Name)).toEqual(['cart-2']);
+    // Its name is free again.
+    expect(await schedules.create(orderFor({ at: LATER }))).toBe('created');
+    expect(inOrder(await schedules.waiting())).toEqual(['cart-1', 'cart-2']);
+  });
+
+  it('whose deletion is refused say so', async () => {
+    const denied = serve({
+      input: z.looseObject({}),
+      answer: () => {
+        throw new AwsError('AccessDeniedException', 'no', 403);
+      },
+    });
+    const options = { accountId: ACCOUNT, region: REGION, groups: ['experiments'], invoke: async () => undefined };
+    const cloud = new CloudSchedules(options);
+    onTestFinished(() => cloud.close());
+    await serveCloud({ services: { Scheduler: { ...schedulerService(cloud), DeleteSchedule: denied } } });
+    const schedules = new Schedules({ scheduleGroup: 'experiments', functionArn: ALIAS, roleArn: ROLE });
+    await expect(schedules.delete('cart-1')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  });
+
   it('of a group that does not exist are an error', async () => {
     const { schedules } = await schedulesOf('none');
     await expect(schedules.create(orderFor({ at: LATER }))).rejects.toMatchObject({

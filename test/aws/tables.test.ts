@@ -1,14 +1,10 @@
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawPlans } from '../../functions/plan/draw-plan.ts';
-import { planRequestSchema } from '../../functions/plan/request.ts';
 import { follow, verifyChains } from '../../lib/audit/chain.ts';
 import type { AuditRecord, Entry } from '../../lib/audit/record.ts';
 import { Trail } from '../../lib/audit/trail.ts';
 import { AuditTable } from '../../lib/aws/audit-table.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
-import { FakeWorld } from '../functions/plan/fake-world.ts';
-import { tagged } from '../functions/tagged.ts';
 import { pointClientsAt, type StackTables, startStackTables } from './start-stack-tables.ts';
 
 let tables: StackTables;
@@ -174,21 +170,5 @@ describe('the state table', () => {
     const state = new StateTable(tables.state);
     await state.write('group', 'sparse', { a: undefined, b: { c: undefined }, d: [] }, undefined);
     expect((await state.read('group', 'sparse'))?.body).toEqual({ b: {}, d: [] });
-  });
-
-  it('holds the plan of 2,000 groups, each of them drawn, although that is more than an item may be', async () => {
-    const world = new FakeWorld();
-    world.services = Array.from({ length: 2000 }, (_, n) => tagged(`service-with-a-usual-name-${n}`));
-    const state = new StateTable(tables.state);
-    const request = planRequestSchema.parse({ version: 1, plan: 'today', actor: 'test', reason: 'scale' });
-    const answer = await drawPlans({ ...world, now: world.now, state }, request);
-    expect(answer.plans[0]?.experiments).toHaveLength(2000);
-    const kept = await state.read<{ experiments: unknown[] }>('plan', '2026-03-02-UTC');
-    expect(kept?.body.experiments).toEqual(answer.plans[0]?.experiments);
-    expect((await state.list<{ experiments: unknown[] }>('plan')).get('2026-03-02-UTC')?.experiments).toHaveLength(
-      2000,
-    );
-    const drawn = world.audit.records.find(({ kind }) => kind === 'plan-drawn');
-    expect(await new AuditTable(tables.audit).putIfAbsent(drawn as AuditRecord)).toBe('put');
   });
 });

@@ -1,6 +1,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import ICAL from 'ical.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalFacts } from '../../lib/rehearsal/result.ts';
 import { type Ended, isRunning, newFolder, processTree, type Running, run, start } from './command-line.ts';
@@ -27,9 +29,9 @@ describe('commands against a rehearsal that is kept up', () => {
   test('groups lists who has opted in, and says of a tag that cannot be read what is wrong with it', async () => {
     const { code, out, talk } = await command('groups');
     expect(code).toBe(0);
-    expect(out).toMatch(/GROUP +SERVICES +FAULTS/);
+    expect(out).toMatch(/GROUP +OF +FAULTS/);
     expect(out).toContain('small/steady');
-    expect(talk).toContain('chaos:mean-days=often: "often" is not a number from 1 up');
+    expect(talk).toContain('chaos:mean-days=often: "often" is not a number from 1 to 1000');
     const { groups, problems } = JSON.parse((await command('groups', '--json')).out) as {
       groups: object[];
       problems: object[];
@@ -103,6 +105,94 @@ describe('commands against a rehearsal that is kept up', () => {
     const leashed = await command('run', 'small/steady', '--reason', 'look only', '--skip', 'spacing', '--leashed');
     expect(leashed).toMatchObject({ code: 0 });
     expect(leashed.out).toMatch(/leashed +the request asked for it; would have hit task /);
+  });
+
+  describe('plans', () => {
+    type Listed = { plans: { name: string; experiments: { experiment: string; at: string; status: string }[] }[] };
+    const listed = async (): Promise<Listed['plans'][number]['experiments'][number]> => {
+      const { plans } = JSON.parse((await command('plan', 'list', '--json')).out) as Listed;
+      const [experiment] = plans.find(({ name }) => name === 'game-day')?.experiments ?? [];
+      if (experiment === undefined)
+        throw new Error(`no plan game-day among ${plans.map(({ name }) => name).join(', ')}`);
+      return experiment;
+    };
+    /** Deletes a schedule behind Capuchin's back, as a slip in the console would. */
+    const loseSchedule = async (Name: string): Promise<void> => {
+      const credentials = { accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: 'any' };
+      const endpoint = environment.AWS_ENDPOINT_URL ?? '';
+      const client = new SchedulerClient({ endpoint, credentials, region: environment.AWS_REGION ?? '' });
+      await client.send(new DeleteScheduleCommand({ Name, GroupName: 'Capuchin-experiments' }));
+    };
+
+    test('are shown for today and for days ahead, and nothing is recorded by looking', async () => {
+      const before = (await command('audit', 'export')).out;
+      const shown = JSON.parse((await command('plan', '--days', '4', '--json')).out) as {
+        plans: { date: string; isKept: boolean; notPlanned: object }[];
+      };
+      expect(shown.plans.map(({ isKept }) => isKept)).toEqual([false, false, false, false]);
+      const ahead = await command('plan', '--date', shown.plans[3]?.date ?? '', '--group', 'small/steady');
+      expect(ahead.out).toMatch(/preview; \d planned\n[\s\S]*small\/steady/);
+      expect((await command('plan', 'list', '--json')).code).toBe(0);
+      expect((await command('audit', 'export')).out).toBe(before);
+    });
+
+    test('are listed, lose a schedule, get it back, and are cancelled one by one', async () => {
+      expect(await command('plan', '--within', '2h', '--name', 'game-day', '--reason', 'try')).toMatchObject({
+        code: 0,
+      });
+      const { experiment, status } = await listed();
+      expect(status).toBe('waiting');
+      await loseSchedule(experiment);
+      const lost = await command('plan', 'list');
+      expect(lost.out).toMatch(/schedule-lost +small\/steady/);
+      expect(lost.talk).toContain('capuchin plan restore');
+      expect((await command('plan', 'restore', '--reason', 'a slip')).out).toMatch(`small/steady  ${experiment}`);
+      expect((await listed()).status).toBe('waiting');
+
+      expect((await command('plan', 'cancel', experiment)).code).toBe(2);
+      expect((await command('plan', 'cancel', experiment, '--reason', 'not today')).out).toMatch(/^cancelled /);
+      expect((await listed()).status).toBe('cancelled');
+      expect((await command('plan', 'restore', '--reason', 'a slip')).talk).toContain('0 restored');
+      expect((await command('show', experiment)).out).toMatch(
+        /planned[\s\S]*restored[\s\S]*a slip[\s\S]*cancelled[\s\S]*not today/,
+      );
+      const unknown = await command('plan', 'cancel', 'nobodys', '--reason', 'typing error');
+      expect(unknown).toMatchObject({ code: 3 });
+      expect(unknown.talk).toContain('capuchin plan list');
+    });
+
+    test('are a feed for calendar programs, together with what happened', async () => {
+      const { out } = await command('plan', '--ics');
+      const events = new ICAL.Component(ICAL.parse(out)).getAllSubcomponents('vevent');
+      const summaries = events.map((event) => String(event.getFirstPropertyValue('summary')));
+      expect(summaries).toContain('Chaos: stop-task on small/steady (held)');
+      expect(summaries).toContain('Chaos: stop-task on small/steady (cancelled)');
+    });
+  });
+
+  test('explain draws every choice of an experiment again, and says why nothing happened on a day', async () => {
+    const { experiments } = JSON.parse((await command('history', '--json')).out) as {
+      experiments: { experiment: string; verdict: string }[];
+    };
+    const held = experiments.find(({ verdict }) => verdict === 'held')?.experiment ?? '';
+    const explained = JSON.parse((await command('explain', held, '--json')).out) as {
+      seed: string;
+      choices: { question: string; replays: boolean | null }[];
+    };
+    expect(explained.choices.map(({ question, replays }) => `${question}: ${replays}`)).toEqual([
+      'why this group: null',
+      'why this instant: true',
+      'why this fault: true',
+      'why this target: true',
+    ]);
+    const { code, out } = await command('explain', held);
+    expect([code, out.match(/drawn again: the same/g)?.length]).toEqual([0, 3]);
+    expect((await command('explain', 'small/steady', '--date', '2020-12-25')).out).toBe(
+      'nothing is recorded for 2020-12-25: no plan of that date was drawn\n',
+    );
+    const unknown = await command('explain', 'small/steady');
+    expect(unknown.code).toBe(1);
+    expect(unknown.talk).toContain('with --date DATE the name of a group');
   });
 
   test('the audit verifies in the table and as an exported file, and a file that was tampered with does not', async () => {

@@ -11,8 +11,7 @@ import {
   releaseAccount,
   releaseGroup,
 } from '../../lib/core/claim.ts';
-import { parseDays, parseHours, type Window } from '../../lib/core/window.ts';
-import { NOON_MS } from './examples.ts';
+import { aCalendar, aWindow, NOON_MS } from './examples.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -33,11 +32,7 @@ function granted<State>(answer: ClaimAnswer<State>): State {
 }
 const codeOf = (answer: ClaimAnswer<unknown>): string => (answer.granted ? 'granted' : answer.refusal.code);
 
-function workDays(): Window {
-  const [hours, days] = [parseHours('09:00-17:00'), parseDays('mon-fri')];
-  if (!hours.ok || !days.ok) throw new Error('the example cannot be read');
-  return { hours: hours.value, days: days.value, zone: 'Europe/Berlin' };
-}
+const WORK_DAYS = aCalendar(aWindow('09:00-17:00'));
 
 describe('a claim of a group', () => {
   it('is granted to the first, who is written down with what was before', () => {
@@ -97,7 +92,7 @@ describe('a claim of a group', () => {
 
   it('that nobody released counts as a start for the spacing, for it may have acted', () => {
     const state = granted(claimGroup(FREE, request('a'), undefined));
-    const spacing = { window: workDays(), minDays: 1 };
+    const spacing = { calendar: WORK_DAYS, minDays: 1 };
     expect(codeOf(claimGroup(state, request('b', { nowMs: NOON_MS + 2 * HOUR }), spacing))).toBe('group-spacing');
     expect(codeOf(claimGroup(state, request('b', { nowMs: NOON_MS + 24 * HOUR }), spacing))).toBe('granted');
   });
@@ -112,13 +107,13 @@ describe('a claim of a group', () => {
     [0, '2026-11-23T11:59:59Z', 'granted'],
   ])('keeps a spacing of %d work days after %s: %s', (minDays, last, code) => {
     const state = { group: 'front', lastExperiment: 'old', lastStartedMs: Date.parse(last) };
-    expect(codeOf(claimGroup(state, request('a'), { window: workDays(), minDays }))).toBe(code);
+    expect(codeOf(claimGroup(state, request('a'), { calendar: WORK_DAYS, minDays }))).toBe(code);
     expect(codeOf(claimGroup(state, request('a'), undefined))).toBe('granted');
   });
 
   it('says of a spacing that is not kept what was last, and when', () => {
     const state = { group: 'front', lastExperiment: 'old', lastStartedMs: NOON_MS - HOUR };
-    expect(claimGroup(state, request('a'), { window: workDays(), minDays: 2 })).toMatchObject({
+    expect(claimGroup(state, request('a'), { calendar: WORK_DAYS, minDays: 2 })).toMatchObject({
       refusal: {
         because: 'old started at 2026-11-23T11:00:00.000Z; at least 2 work days must lie between two',
         facts: { last: 'old', lastStartedAt: '2026-11-23T11:00:00.000Z', minDays: 2 },
@@ -127,9 +122,62 @@ describe('a claim of a group', () => {
   });
 });
 
+describe('a spacing', () => {
+  const closed = aCalendar(
+    aWindow('09:00-17:00'),
+    ['2026-11-19'],
+    [{ fromDate: '2026-11-20', toDate: '2026-11-20', name: 'year end' }],
+  );
+
+  it.each([
+    // Before Monday the 23rd, Thursday was a holiday and Friday frozen: the work day before it is Wednesday the 18th.
+    [1, '2026-11-20T12:00:00Z', 'granted'],
+    [2, '2026-11-18T12:00:00Z', 'group-spacing'],
+    [2, '2026-11-17T12:00:00Z', 'granted'],
+    [3, '2026-11-17T12:00:00Z', 'group-spacing'],
+    [3, '2026-11-16T12:00:00Z', 'granted'],
+  ])('of %d work days after %s counts no holiday and no frozen day: %s', (minDays, last, code) => {
+    const state = { group: 'front', lastExperiment: 'old', lastStartedMs: Date.parse(last) };
+    expect(codeOf(claimGroup(state, request('a'), { calendar: closed, minDays }))).toBe(code);
+  });
+
+  it('counts what comes after midnight to the night in which it began', () => {
+    const calendar = aCalendar(aWindow('22:00-06:00', 'mon-fri', 'UTC'));
+    const state = { group: 'front', lastExperiment: 'old', lastStartedMs: Date.parse('2026-11-23T23:00:00Z') };
+    const at = (now: string) =>
+      codeOf(claimGroup(state, request('a', { nowMs: Date.parse(now) }), { calendar, minDays: 1 }));
+    expect(at('2026-11-24T05:00:00Z')).toBe('group-spacing');
+    expect(at('2026-11-24T22:00:00Z')).toBe('granted');
+  });
+});
+
+describe('when a group was first met', () => {
+  const met: GroupState = { group: 'front', knownSinceMs: 5 };
+
+  it('stays known through a claim and its release, whether it acted or not', () => {
+    const claimed = granted(claimGroup(met, request('a'), undefined));
+    expect(claimed.knownSinceMs).toBe(5);
+    expect(releaseGroup(claimed, 'run of a', false)).toStrictEqual(met);
+    const acted = releaseGroup(claimed, 'run of a', true);
+    expect(acted).toStrictEqual({ ...met, lastExperiment: 'a', lastStartedMs: NOON_MS });
+    const again = granted(claimGroup(acted, request('b', { nowMs: NOON_MS + HOUR }), undefined));
+    expect(again.knownSinceMs).toBe(5);
+    expect(releaseGroup(again, 'run of b', false)).toStrictEqual(acted);
+  });
+
+  it('stays unknown where it was never said', () => {
+    expect(granted(claimGroup(FREE, request('a'), undefined))).not.toHaveProperty('knownSinceMs');
+  });
+});
+
 describe('a release of a group', () => {
   const before: fc.Arbitrary<GroupState> = fc.record(
-    { group: fc.constant('front'), lastExperiment: fc.constantFrom('old', 'older'), lastStartedMs: fc.nat() },
+    {
+      group: fc.constant('front'),
+      lastExperiment: fc.constantFrom('old', 'older'),
+      lastStartedMs: fc.nat(),
+      knownSinceMs: fc.nat(),
+    },
     { requiredKeys: ['group'], noNullPrototype: true },
   );
 
@@ -146,8 +194,10 @@ describe('a release of a group', () => {
     fc.assert(
       fc.property(before, (state) => {
         const claimed = granted(claimGroup(state, request('a'), undefined));
+        const { knownSinceMs } = state;
         expect(releaseGroup(claimed, 'run of a', true)).toStrictEqual({
           group: 'front',
+          ...(knownSinceMs === undefined ? {} : { knownSinceMs }),
           lastExperiment: 'a',
           lastStartedMs: NOON_MS,
         });

@@ -5,8 +5,8 @@ import { aConfig } from './examples.ts';
 const FAULTS = ['stop-task', 'network-latency'];
 
 const problemOf = (input: unknown): string => {
-  const read = readConfig(input, FAULTS);
-  return read.ok ? 'none' : read.problem;
+  const answer = readConfig(input, FAULTS);
+  return answer.ok ? 'none' : answer.problem;
 };
 
 const probe = { type: 'service-stable', name: 'stable' } as const;
@@ -26,6 +26,13 @@ describe('a config', () => {
         tagPrefix: 'chaos:',
         seed: 'capuchin',
         window: { hours: '09:00-17:00', days: 'mon-fri', zone: 'UTC' },
+        holidays: [],
+        holidayTypes: ['public'],
+        closedDates: [],
+        freezes: [],
+        changeCalendars: [],
+        enabled: { accounts: ['*'], regions: ['*'] },
+        exceptions: [],
         budgets: { maxInFlight: 1, maxPerHour: 3, maxPerDay: 10 },
         lateAfterSeconds: 300,
         minimumTaskAgeSeconds: 300,
@@ -51,7 +58,7 @@ describe('a config', () => {
     [{ profiles: { calm: { zone: 'Mars' } } }, 'profiles.calm.zone: "Mars" is not a zone'],
     [
       { profiles: { calm: { minDays: 6, meanDays: 5 } } },
-      'profiles.calm.minDays: the least spacing (minDays) is above',
+      'profiles.calm.minDays: the least spacing of 6 days is above the mean of 5 days',
     ],
     [{ profiles: { calm: { minRemaining: 1.5 } } }, 'profiles.calm.minRemaining: write a whole number, or a fraction'],
     [{ profiles: { calm: { faults: [] } } }, 'profiles.calm.faults: '],
@@ -94,7 +101,6 @@ describe('a config', () => {
 describe('a profile', () => {
   it('has a default that asks for little', () => {
     expect(profileNamed(aConfig(), 'default')).toEqual({
-      faults: ['stop-task'],
       meanDays: 5,
       minDays: 1,
       minRemaining: 1,
@@ -122,11 +128,11 @@ describe('a profile', () => {
 });
 
 it('a profile that names a fault that does not exist is a mistake with its path, and with the faults that there are', () => {
-  const read = readConfig(
+  const answer = readConfig(
     { profiles: { wild: { faults: ['stop-task', 'stop-tsk'] }, calm: { faults: ['nap'] } } },
     FAULTS,
   );
-  expect(read).toEqual({
+  expect(answer).toEqual({
     ok: false,
     problem:
       'profiles.wild.faults: no fault "stop-tsk"; known are stop-task, network-latency\n' +

@@ -1,30 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConfigInput } from '../../lib/core/config.ts';
-import {
-  formGroups,
-  groupNameOf,
-  isOptedIn,
-  type OptedIn,
-  type TaggedService,
-  type Tags,
-} from '../../lib/core/group.ts';
-import { aConfig, aService, FAULTS } from './examples.ts';
-
-const IN: Tags = { 'chaos:opt-in': 'true' };
-const form = (services: readonly TaggedService[], config: ConfigInput = {}): OptedIn =>
-  formGroups(services, aConfig(config), FAULTS);
-const only = (tags: Tags, clusterTags: Tags = {}, config: ConfigInput = {}): OptedIn =>
-  form([aService('shop/checkout', { ...IN, ...tags }, clusterTags)], config);
-const settingsOf = (...from: Parameters<typeof only>) => {
-  const { groups, problems } = only(...from);
-  expect(problems).toEqual([]);
-  return groups[0]?.settings;
-};
+import { kindOf } from '../../lib/core/group.ts';
+import { groupNameOf, isOptedIn } from '../../lib/core/tagged.ts';
+import { form, IN } from './example-tags.ts';
+import { anInstance, aService, someHosts } from './examples.ts';
 
 describe('opting in', () => {
   it.each(['True', 'TRUE', 'yes', '1', ' true', 'true ', '', 'false'])('by %j is staying out', (value) => {
-    expect(form([aService('shop/checkout', { 'chaos:opt-in': value })])).toEqual({ groups: [], problems: [] });
+    expect(form([aService('shop/checkout', { 'chaos:opt-in': value })])).toEqual({
+      groups: [],
+      problems: [],
+      excluded: [],
+    });
   });
 
   it('is by exactly true, on the service or its cluster, and the service has the last word', () => {
@@ -44,6 +31,7 @@ describe('opting in', () => {
       {
         groups: [],
         problems: [],
+        excluded: [],
       },
     );
   });
@@ -60,187 +48,6 @@ describe('opting in', () => {
     expect(form([service]).groups).toEqual([]);
     expect(isOptedIn(service, 'monkey/')).toBe(true);
     expect(isOptedIn(service, 'chaos:')).toBe(false);
-  });
-});
-
-describe('the nearest tag', () => {
-  it.each([
-    ['group', 'front', 'back', 'name'],
-    ['profile', 'calm', 'wild', 'profile'],
-    ['faults', 'network-latency', 'stop-task', 'faults'],
-    ['mean-days', '7', '9', 'meanDays'],
-    ['min-days', '2', '3', 'minDays'],
-    ['hours', '10:00-11:00', '12:00-13:00', 'window'],
-    ['days', 'mon', 'tue', 'window'],
-    ['zone', 'Europe/Paris', 'Asia/Tokyo', 'window'],
-    ['min-remaining', '2', '3', 'minRemaining'],
-  ])('%s of the service wins over its cluster, which wins over profile and config', (tag, near, far, setting) => {
-    const config: ConfigInput = { profiles: { calm: {}, wild: {} } };
-    const read = (tags: Tags, clusterTags: Tags): unknown => {
-      const [group] = only(tags, clusterTags, config).groups;
-      return setting === 'name'
-        ? group?.name
-        : Object.entries(group?.settings ?? {}).find(([key]) => key === setting)?.[1];
-    };
-    const key = `chaos:${tag}`;
-    const ofService = read({ [key]: near }, {});
-    const ofCluster = read({}, { [key]: far });
-    const ofNone = read({}, {});
-    expect(read({ [key]: near }, { [key]: far })).toEqual(ofService);
-    expect(new Set([ofService, ofCluster, ofNone].map((value) => JSON.stringify(value))).size).toBeGreaterThan(1);
-    expect(ofService).not.toEqual(ofCluster);
-    expect(ofService).toBeDefined();
-    expect(ofCluster).toBeDefined();
-  });
-
-  it('hides a broken one behind it', () => {
-    expect(settingsOf({ 'chaos:mean-days': '4' }, { 'chaos:mean-days': 'often' })?.meanDays).toBe(4);
-  });
-});
-
-describe('the settings', () => {
-  it('are read from every tag', () => {
-    expect(
-      settingsOf({
-        'chaos:faults': 'stop-task network-latency',
-        'chaos:mean-days': '2.5',
-        'chaos:min-days': '2',
-        'chaos:hours': '22:00-06:00',
-        'chaos:days': 'sun-thu',
-        'chaos:zone': 'asia/jerusalem',
-        'chaos:min-remaining': '0.5',
-      }),
-    ).toEqual({
-      profile: 'default',
-      faults: ['stop-task', 'network-latency'],
-      meanDays: 2.5,
-      minDays: 2,
-      window: {
-        hours: [{ fromMinute: 1320, toMinute: 360 }],
-        days: ['mon', 'tue', 'wed', 'thu', 'sun'],
-        zone: 'Asia/Jerusalem',
-      },
-      minRemaining: 0.5,
-      targets: 1,
-      observeSeconds: 300,
-      intervalSeconds: 10,
-      recoveryLimitSeconds: 600,
-      maxReplacementFailures: 3,
-      steadyState: [{ type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] }],
-    });
-  });
-
-  it('come from the profile of the tag, single tags override it, and the window falls back part by part', () => {
-    const config: ConfigInput = {
-      window: { hours: '08:00-10:00', days: 'mon', zone: 'UTC' },
-      profiles: { calm: { meanDays: 20, minDays: 4, hours: '11:00-12:00', targets: 2, minRemaining: 3 } },
-    };
-    const settings = settingsOf(
-      { 'chaos:profile': 'calm', 'chaos:min-days': '5', 'chaos:zone': 'Asia/Tokyo' },
-      {},
-      config,
-    );
-    expect(settings).toMatchObject({ profile: 'calm', meanDays: 20, minDays: 5, targets: 2, minRemaining: 3 });
-    expect(settings?.window).toEqual({
-      hours: [{ fromMinute: 660, toMinute: 720 }],
-      days: ['mon'],
-      zone: 'Asia/Tokyo',
-    });
-  });
-
-  it.each([
-    ['1', '1'],
-    ['3', '3'],
-  ])('take a mean of %s with a least spacing of %s, its bounds', (mean, min) => {
-    const settings = settingsOf({ 'chaos:mean-days': mean, 'chaos:min-days': min });
-    expect(settings).toMatchObject({ meanDays: Number(mean), minDays: Number(min) });
-  });
-
-  it('are not made of a config that nobody has read', () => {
-    const config = { ...aConfig(), window: { hours: '9-17', days: 'mon-fri', zone: 'UTC' } };
-    expect(() => formGroups([aService('shop/checkout', IN)], config, FAULTS)).toThrow(
-      'the config was not validated: "9-17" is not a range of hours',
-    );
-  });
-
-  it('take a hypothesis of the group in place of the profile’s', () => {
-    const steadyState = [{ type: 'service-stable' as const, name: 'mine', phases: ['after' as const] }];
-    const config: ConfigInput = { hypotheses: { 'shop/checkout': steadyState } };
-    expect(settingsOf({}, {}, config)?.steadyState).toEqual(steadyState);
-    expect(settingsOf({ 'chaos:group': 'other' }, {}, config)?.steadyState).not.toEqual(steadyState);
-  });
-
-  it('do not stumble over a group that is named like something that every object has', () => {
-    expect(settingsOf({ 'chaos:group': 'constructor' })?.steadyState).toHaveLength(1);
-  });
-});
-
-describe('a tag that cannot be read', () => {
-  it.each([
-    ['profile', 'wild', 'no profile of this name'],
-    ['profile', '', 'no profile of this name'],
-    ['profile', 'constructor', 'no profile of this name'],
-    ['faults', 'stop-tsak', '"stop-tsak" is not a fault; known are stop-task, network-latency'],
-    ['faults', 'stop-task reboot', '"reboot" is not a fault'],
-    ['faults', ' ', 'it is empty'],
-    ['mean-days', '0', '"0" is not a number from 1 up'],
-    ['mean-days', 'often', '"often" is not a number from 1 up'],
-    ['mean-days', '-5', 'is not a number from 1 up'],
-    ['mean-days', '1e2', 'is not a number from 1 up'],
-    ['min-days', '1.5', '"1.5" is not a whole number from 1 up'],
-    ['min-days', '0', '"0" is not a whole number from 1 up'],
-    ['min-days', '6', 'the least spacing of 6 days is above the mean of 5 days'],
-    ['hours', '9-17', 'is not a range of hours'],
-    ['days', 'weekdays', 'is not a day'],
-    ['zone', 'Berlin', 'is not a zone'],
-    ['min-remaining', '50%', 'is neither a whole number nor a fraction'],
-    ['alarms', 'checkout-5xx', 'this version does not watch alarms yet'],
-    ['group', '', 'it is empty; write a name'],
-    ['group', ' ', 'it is empty; write a name'],
-    ['mean-day', '5', 'it is not a tag of Capuchin; known are opt-in, group'],
-    ['Zone', 'UTC', 'it is not a tag of Capuchin'],
-    ['', 'x', 'it is not a tag of Capuchin'],
-  ])('chaos:%s=%j takes the group out, and the problem names tag and value', (tag, value, problem) => {
-    for (const services of [
-      [aService('shop/checkout', { ...IN, [`chaos:${tag}`]: value })],
-      [aService('shop/checkout', IN, { [`chaos:${tag}`]: value })],
-    ]) {
-      expect(form(services)).toEqual({
-        groups: [],
-        problems: [
-          {
-            group: 'shop/checkout',
-            resource: 'arn:aws:ecs:eu-west-1:111122223333:service/shop/checkout',
-            tag: `chaos:${tag}`,
-            value,
-            problem: expect.stringContaining(problem),
-          },
-        ],
-      });
-    }
-  });
-
-  it('is the mean, where the mean alone contradicts the profile’s least spacing', () => {
-    const config: ConfigInput = { profiles: { default: { minDays: 3 } } };
-    const [problem] = only({ 'chaos:mean-days': '2' }, {}, config).problems;
-    expect(problem).toMatchObject({ tag: 'chaos:mean-days', value: '2' });
-  });
-
-  it('is reported with all others of its group, and without consequences that are not mistakes', () => {
-    const tags = { 'chaos:mean-days': 'often', 'chaos:min-days': '9', 'chaos:zone': 'Mars', 'chaos:colour': 'red' };
-    const found = only(tags).problems.map(({ tag }) => tag);
-    expect(found).toHaveLength(3);
-    expect(new Set(found)).toEqual(new Set(['chaos:mean-days', 'chaos:zone', 'chaos:colour']));
-  });
-
-  it('never hides another group, and is never read on a service that stays out', () => {
-    const { groups, problems } = form([
-      aService('shop/bad', { ...IN, 'chaos:zone': 'Mars' }),
-      aService('shop/good', IN),
-      aService('shop/out', { 'chaos:zone': 'Mars' }),
-    ]);
-    expect(groups.map(({ name }) => name)).toEqual(['shop/good']);
-    expect(problems.map(({ group }) => group)).toEqual(['shop/bad']);
   });
 });
 
@@ -320,5 +127,113 @@ describe('a group', () => {
         expect(form(other)).toEqual(form(one));
       }),
     );
+  });
+});
+
+describe('hosts', () => {
+  it('are a group of their own name, be they an Auto Scaling group or an instance', () => {
+    const all = [someHosts('shop-hosts', IN), anInstance('i-0abc', IN)];
+    const { groups, problems } = form(all);
+    expect(problems).toEqual([]);
+    expect(groups.map(({ name, members, hosts }) => [name, members.length, hosts.map((one) => one.name)])).toEqual([
+      ['i-0abc', 0, ['i-0abc']],
+      ['shop-hosts', 0, ['shop-hosts']],
+    ]);
+    expect(groups.map(kindOf)).toEqual(['hosts', 'hosts']);
+    expect(form([aService('shop/checkout', IN)]).groups.map(kindOf)).toEqual(['service']);
+  });
+
+  it('take the tags of the instance before those of its Auto Scaling group', () => {
+    const outer = { ...IN, 'chaos:mean-days': '9', 'chaos:zone': 'Asia/Tokyo' };
+    const [group] = form([anInstance('i-0abc', { 'chaos:mean-days': '7' }, outer)]).groups;
+    expect(group?.settings).toMatchObject({ meanDays: 7, window: { zone: 'Asia/Tokyo' } });
+    expect(form([anInstance('i-0abc', { 'chaos:opt-in': 'false' }, IN)]).groups).toEqual([]);
+  });
+
+  it('share a group by its tag', () => {
+    const shared = { ...IN, 'chaos:group': 'fleet' };
+    const { groups } = form([someHosts('b', shared), someHosts('a', shared)]);
+    expect(groups.map(({ name, hosts }) => [name, hosts.map((one) => one.name)])).toEqual([['fleet', ['a', 'b']]]);
+  });
+
+  it('and services are no group together, and the problem says what to do', () => {
+    const shared = { ...IN, 'chaos:group': 'front', 'chaos:faults': 'stop-task' };
+    const { groups, problems } = form([
+      aService('shop/checkout', shared),
+      someHosts('shop-hosts', shared),
+      aService('shop/other', IN),
+    ]);
+    expect(groups.map(({ name }) => name)).toEqual(['shop/other']);
+    expect(problems).toEqual([
+      {
+        group: 'front',
+        resource: 'arn:aws:ecs:eu-west-1:111122223333:service/shop/checkout',
+        tag: 'chaos:group',
+        value: 'front',
+        problem:
+          'shop/checkout and shop-hosts are a service and a host; a group is one or the other, give them two names',
+      },
+    ]);
+  });
+});
+
+describe('what the config leaves out', () => {
+  const front = { ...IN, 'chaos:group': 'front' };
+
+  it('is in no group, and is listed with the reason: a group of which nothing is left is not planned at all', () => {
+    const exceptions = [{ cluster: 'shop', service: 'check*', reason: 'pays the bills' }];
+    const all = [aService('shop/checkout', IN), aService('shop/search', IN), aService('mall/checkout', IN)];
+    const { groups, problems, excluded } = form(all, { exceptions });
+    expect(problems).toEqual([]);
+    expect(groups.map(({ name }) => name)).toEqual(['mall/checkout', 'shop/search']);
+    expect(excluded).toEqual([
+      {
+        group: 'shop/checkout',
+        resource: 'arn:aws:ecs:eu-west-1:111122223333:service/shop/checkout',
+        code: 'excepted',
+        because: 'the config excepts cluster=shop service=check* (pays the bills)',
+      },
+    ]);
+  });
+
+  it('leaves the rest of its group in', () => {
+    const { groups, excluded } = form([aService('shop/a', front), aService('shop/b', front)], {
+      exceptions: [{ service: 'a' }],
+    });
+    expect(groups.map(({ name, members }) => [name, members.map(({ service }) => service)])).toEqual([
+      ['front', ['b']],
+    ]);
+    expect(excluded.map(({ group, resource }) => [group, resource.split('/').at(-1)])).toEqual([['front', 'a']]);
+  });
+
+  it('is not read, so that its tags trouble nobody', () => {
+    const broken = aService('shop/a', { ...front, 'chaos:zone': 'Mars' });
+    const { groups, problems } = form([broken, aService('shop/b', front)], { exceptions: [{ service: 'a' }] });
+    expect(groups.map(({ name }) => name)).toEqual(['front']);
+    expect(problems).toEqual([]);
+  });
+
+  it('is only listed when it opted in', () => {
+    expect(form([aService('shop/a')], { exceptions: [{ service: 'a' }] }).excluded).toEqual([]);
+  });
+
+  it('may be hosts by name, and then no service of that name', () => {
+    const all = [someHosts('shop-hosts', IN), aService('shop/shop-hosts', IN)];
+    const { groups, excluded } = form(all, { exceptions: [{ hosts: 'shop-*' }] });
+    expect(groups.map(({ name }) => name)).toEqual(['shop/shop-hosts']);
+    expect(excluded.map(({ group }) => group)).toEqual(['shop-hosts']);
+  });
+
+  it.each([
+    [{ accounts: ['999900001111'] }, 'account 111122223333 is not enabled in the config'],
+    [{ regions: ['us-east-1'] }, 'region eu-west-1 is not enabled in the config'],
+    [{ accounts: [] }, 'account 111122223333 is not enabled in the config'],
+  ])('is everything where only %j is enabled', (enabled, because) => {
+    const { groups, excluded } = form([aService('shop/a', IN), someHosts('hosts', IN)], { enabled });
+    expect(groups).toEqual([]);
+    expect(excluded.map((one) => [one.group, one.code, one.because])).toEqual([
+      ['shop/a', 'not-enabled', because],
+      ['hosts', 'not-enabled', because],
+    ]);
   });
 });

@@ -1,103 +1,13 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
-import { draw, drawChance } from '../../lib/core/draw.ts';
-import { experimentId } from '../../lib/core/experiment.ts';
-import type { Group } from '../../lib/core/group.ts';
-import { type Plan, type PlannedExperiment, planDay, planWithin } from '../../lib/core/plan.ts';
-import { intervalsOn, parseDays, parseHours, WEEKDAYS, type Window } from '../../lib/core/window.ts';
-import { chiSquare, oneInThousand } from './chi-square.ts';
-import { aGroup, aService } from './examples.ts';
+import { drawChance } from '../../lib/core/draw.ts';
+import { NOT_PLANNED, notPlannedOf } from '../../lib/core/plan.ts';
+import { intervalsOn, WEEKDAYS, type Window } from '../../lib/core/window.ts';
+import { certain, day, drawing, ms } from './example-plans.ts';
+import { aGroup, aHostGroup, alike, aService, aWindow, someCalendars } from './examples.ts';
 
 const at = (text: string): Temporal.Instant => Temporal.Instant.from(text);
-const nobody: ReadonlyMap<string, number> = new Map();
-
-function aWindow(hours: string, days = 'mon-fri', zone = 'Europe/Berlin'): Window {
-  const parsed = [parseHours(hours), parseDays(days)] as const;
-  if (!parsed[0].ok || !parsed[1].ok) throw new Error('the example cannot be read');
-  return { hours: parsed[0].value, days: parsed[1].value, zone };
-}
-
-/** Groups that are drawn on each of their days. */
-const certain = { meanDays: 1, minDays: 1, window: aWindow('09:00-17:00') };
-
-const day = (groups: readonly Group[], changes: Partial<Parameters<typeof planDay>[0]> = {}): Plan =>
-  planDay({
-    seed: 'seed',
-    name: '2026-11-23-Europe-Berlin',
-    groups,
-    date: '2026-11-23',
-    now: at('2026-11-23T05:00:00Z'),
-    lastStartedMs: nobody,
-    ...changes,
-  });
-
-describe('a plan within the next seconds', () => {
-  const start = at('2026-11-23T12:00:00Z');
-  const within = (groups: readonly Group[], withinSeconds = 1200): readonly PlannedExperiment[] =>
-    planWithin({ seed: 'seed', name: 'within', groups, start, withinSeconds }).experiments;
-
-  it('has exactly one experiment for each group, at a whole second after the start, in the order of time', () => {
-    const groups = Array.from({ length: 40 }, (_, index) => aGroup(`group-${index}`));
-    const planned = within(groups);
-    expect(new Set(planned.map(({ group }) => group))).toEqual(new Set(groups.map(({ name }) => name)));
-    expect(planned).toHaveLength(groups.length);
-    const instants = planned.map((one) => one.at);
-    expect(instants).toEqual(instants.toSorted((a, b) => a.localeCompare(b)));
-    for (const { at: instant, offsetSeconds } of planned) {
-      expect(instant).toMatch(/^2026-11-23T12:[01]\d:\d\dZ$/);
-      expect(instant).toBe(start.add({ seconds: offsetSeconds }).toString());
-      expect(offsetSeconds).toBeLessThan(1200);
-    }
-  });
-
-  it('puts its instants uniformly', () => {
-    const counts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    for (const { offsetSeconds } of within(
-      Array.from({ length: 4000 }, (_, index) => aGroup(`g${index}`)),
-      10,
-    )) {
-      counts[offsetSeconds] = (counts[offsetSeconds] ?? 0) + 1;
-    }
-    expect(counts).toHaveLength(10);
-    expect(chiSquare(counts)).toBeLessThan(oneInThousand(9));
-  });
-
-  it('says what a schedule and a reader need, and how every draw was made', () => {
-    const faults = ['stop-task', 'network-latency', 'cpu'];
-    const [planned] = within([aGroup('front', { faults })]);
-    const instant = draw('seed', 'within/instant/front', 1200);
-    const fault = draw('seed', 'within/fault/front', 3);
-    expect(planned).toEqual({
-      experiment: experimentId('seed', 'within', 'front'),
-      group: 'front',
-      services: [{ cluster: 'shop', service: 'checkout' }],
-      fault: faults[fault.picked],
-      at: start.add({ seconds: instant.picked }).toString(),
-      offsetSeconds: instant.picked,
-      zone: 'UTC',
-      label: 'within/targets/front',
-      draws: [instant, fault],
-    });
-  });
-
-  it('never lies before a start that is not a whole second', () => {
-    const from = at('2026-11-23T12:00:00.250Z');
-    const { experiments } = planWithin({ seed: 's', name: 'n', groups: [aGroup('a')], start: from, withinSeconds: 1 });
-    expect(experiments.map((one) => one.at)).toEqual(['2026-11-23T12:00:01Z']);
-  });
-
-  it('of no time at all is an error, not an instant in the past', () => {
-    expect(() => within([aGroup('a')], 0)).toThrow(RangeError);
-  });
-
-  it('of no groups is a plan', () => {
-    expect(planWithin({ seed: 's', name: 'n', groups: [], start, withinSeconds: 60 })).toEqual({
-      experiments: [],
-      notPlanned: [],
-    });
-  });
-});
 
 describe('the plan of a day', () => {
   it('draws a group at a second of its window that is still to come', () => {
@@ -106,7 +16,7 @@ describe('the plan of a day', () => {
       ['2026-11-23T15:59:57.100Z', '2026-11-23T15:59:58Z', '2026-11-23T15:59:59Z'],
     ] as const) {
       for (let index = 0; index < 50; index++) {
-        const [planned] = day([aGroup(`g${index}`, certain)], { now: at(now) }).experiments;
+        const [planned] = day([aGroup(`g${index}`, certain)], { nowMs: ms(now) }).experiments;
         expect(planned?.at.localeCompare(first)).toBeGreaterThanOrEqual(0);
         expect(planned?.at.localeCompare(last)).toBeLessThanOrEqual(0);
       }
@@ -121,14 +31,64 @@ describe('the plan of a day', () => {
   });
 
   it.each([
-    ['2026-11-22', '2026-11-22T05:00:00Z', 'not-a-window-day'],
-    ['2026-11-23', '2026-11-23T16:00:00Z', 'window-over'],
-    ['2026-11-23', '2026-11-23T15:59:59.001Z', 'window-over'],
-  ])('of %s at %s leaves a group out: %s', (date, now, because) => {
-    expect(day([aGroup('a', certain)], { date, now: at(now) })).toEqual({
+    [
+      '2026-11-22',
+      '2026-11-22T05:00:00Z',
+      'not-a-window-day',
+      'the window is 09:00-17:00 on mon tue wed thu fri in Europe/Berlin',
+    ],
+    ['2026-11-23', '2026-11-23T16:00:00Z', 'window-over', 'it closed at 2026-11-23T16:00:00Z'],
+    ['2026-11-23', '2026-11-23T15:59:59.001Z', 'window-over', 'it closed at 2026-11-23T16:00:00Z'],
+    ['2026-12-25', '2026-12-25T05:00:00Z', 'holiday', 'Christmas Day'],
+    ['2026-12-24', '2026-12-24T05:00:00Z', 'holiday', 'Inventory'],
+    ['2026-12-28', '2026-12-28T05:00:00Z', 'freeze', 'year end'],
+    ['2026-11-24', '2026-11-24T05:00:00Z', 'freeze', 'migration'],
+    [
+      '2032-01-01',
+      '2032-01-01T05:00:00Z',
+      'calendar-unknown',
+      'holidays are known until 2031-12-31 only; synthesize again',
+    ],
+  ])('of %s at %s leaves a group out: %s, %s', (date, now, because, detail) => {
+    const closures = {
+      holidays: { DE: [{ date: '2026-12-25', name: 'Christmas Day' }] },
+      closedDates: [{ date: '2026-12-24', name: 'Inventory' }],
+      freezes: [
+        { fromDate: '2026-12-28', toDate: '2026-12-31', name: 'year end' },
+        { from: '2026-11-24T00:00:00Z', to: '2026-11-24T16:00:00Z', name: 'migration' },
+      ],
+    };
+    const group = aGroup('a', { ...certain, holidays: ['DE'] });
+    expect(day([group], { calendars: someCalendars(closures), date, nowMs: ms(now) })).toEqual({
       experiments: [],
-      notPlanned: [{ group: 'a', because, draws: [] }],
+      notPlanned: [{ group: 'a', because, detail }],
     });
+  });
+
+  it('leaves a group out when the clock leaps over its window', () => {
+    const group = aGroup('a', { ...certain, window: aWindow('02:10-02:50', 'mon-sun') });
+    expect(day([group], { date: '2026-03-29', nowMs: 0 }).notPlanned).toEqual([
+      { group: 'a', because: 'outside-hours', detail: 'the clock leaps over the hours of the window' },
+    ]);
+    // In autumn both passes are open, and nothing between them.
+    const many = Array.from({ length: 200 }, (_, index) => ({ ...group, name: `g${index}` }));
+    const minutes = day(many, { date: '2026-10-25', nowMs: 0 }).experiments.map((one) => one.at.slice(11, 16));
+    expect(minutes).toHaveLength(200);
+    const isOpen = (minute: string): boolean =>
+      (minute >= '00:10' && minute < '00:50') || (minute >= '01:10' && minute < '01:50');
+    expect(minutes.every(isOpen)).toBe(true);
+    expect(minutes.some((minute) => minute < '01:00') && minutes.some((minute) => minute > '01:00')).toBe(true);
+  });
+
+  it('leaves a group out to which none of its faults applies', () => {
+    const group = aGroup('a', { ...certain, faults: alike('terminate-host') });
+    expect(day([group]).notPlanned).toEqual([
+      { group: 'a', because: 'no-fault-applies', detail: 'it allows terminate-host' },
+    ]);
+    const hosts = aHostGroup('hosts', { ...certain, faults: alike('stop-task', 'terminate-host') });
+    expect(day([hosts]).experiments.map(({ fault, services }) => ({ fault, services }))).toEqual([
+      { fault: 'terminate-host', services: [] },
+    ]);
   });
 
   it.each([
@@ -138,11 +98,17 @@ describe('the plan of a day', () => {
     [1, '2026-11-22T12:00:00Z', false],
     [2, '2026-11-20T12:00:00Z', true],
     [2, '2026-11-19T12:00:00Z', false],
-    [0, '2026-11-23T06:00:00Z', false],
+    // A group is drawn once a day at most, though on demand it may have more.
+    [0, '2026-11-23T06:00:00Z', true],
+    [0, '2026-11-22T22:59:59Z', false],
   ])('leaves a group out for its spacing of %d days after a start at %s: %s', (minDays, last, isOut) => {
     const group = aGroup('a', { ...certain, meanDays: Math.max(minDays, 1), minDays });
-    const plan = day([group], { lastStartedMs: new Map([['a', Date.parse(last)]]) });
-    expect(plan.notPlanned).toEqual(isOut ? [{ group: 'a', because: 'spacing', draws: [] }] : []);
+    const plan = day([group], { history: new Map([['a', { lastStartedMs: ms(last) }]]) });
+    const days = minDays === 1 ? '1 work day' : `${minDays} work days`;
+    // How many days a spacing of 0 comes to is not said here.
+    const detail =
+      minDays === 0 ? expect.any(String) : `the last started at ${last}; at least ${days} must lie between`;
+    expect(plan.notPlanned).toEqual(isOut ? [{ group: 'a', because: 'spacing', detail }] : []);
     expect(plan.experiments).toHaveLength(isOut ? 0 : 1);
   });
 
@@ -155,7 +121,13 @@ describe('the plan of a day', () => {
       const planned = experiments.find((one) => one.group === group);
       expect(planned !== undefined).toBe(drawn);
       if (drawn) expect(planned?.draws[0]).toEqual(made);
-      else expect(notPlanned).toContainEqual({ group, because: 'not-drawn', draws: [made] });
+      else
+        expect(notPlanned).toContainEqual({
+          group,
+          because: 'not-drawn',
+          detail: 'the chance was 10.0 %',
+          chance: 0.1,
+        });
     }
     expect(experiments.length).toBeGreaterThan(0);
     expect(notPlanned.length).toBeGreaterThan(experiments.length);
@@ -175,11 +147,11 @@ describe('the plan of a day', () => {
     });
     const nowMs = fc.integer({ min: Date.parse('2026-01-01T00:00:00Z'), max: Date.parse('2026-12-31T00:00:00Z') });
     fc.assert(
-      fc.property(window, nowMs, fc.integer({ min: -1, max: 1 }), (one, ms, days) => {
-        const now = Temporal.Instant.fromEpochMilliseconds(ms);
+      fc.property(window, nowMs, fc.integer({ min: -1, max: 1 }), (one, startMs, days) => {
+        const now = Temporal.Instant.fromEpochMilliseconds(startMs);
         const date = now.toZonedDateTimeISO(one.zone).toPlainDate().add({ days });
         const groups = ['a', 'b'].map((name) => aGroup(name, { ...certain, window: one }));
-        const { experiments, notPlanned } = day(groups, { date: date.toString(), now });
+        const { experiments, notPlanned } = day(groups, { date: date.toString(), nowMs: startMs });
         expect(experiments.length + notPlanned.length).toBe(2);
         for (const planned of experiments) {
           const instant = at(planned.at);
@@ -215,61 +187,76 @@ describe('the plan of a day', () => {
   });
 });
 
-/** The mean gap in work days over many dates, each planned from what the days before it started. */
-function meanGap(settings: Partial<Group['settings']>, workDays: number): number {
-  const group = aGroup('a', settings);
-  const started: number[] = [];
-  const lastStartedMs = new Map<string, number>();
-  let date = Temporal.PlainDate.from('2026-01-05');
-  for (let index = 0; index < workDays; date = date.add({ days: date.dayOfWeek === 5 ? 3 : 1 }), index++) {
-    const now = date.toZonedDateTime('UTC').toInstant();
-    const [planned] = day([group], { name: date.toString(), date: date.toString(), now, lastStartedMs }).experiments;
-    if (planned === undefined) continue;
-    started.push(index);
-    lastStartedMs.set('a', Date.parse(planned.at));
-  }
-  return ((started.at(-1) ?? 0) - (started[0] ?? 0)) / (started.length - 1);
-}
-
-describe('the mean gap in work days', () => {
-  const pairs = [
-    [1, 1],
-    [2, 1],
-    [5, 1],
-    [5, 3],
-    [10, 5],
-  ] as const;
-
-  it.each(pairs)('of %d with a least gap of %d comes of the chance that each day has', (meanDays, minDays) => {
-    const groups = Array.from({ length: 300 }, (_, index) => aGroup(`g${index}`, { ...certain, meanDays, minDays }));
-    const planned = new Set(day(groups).experiments.map(({ group }) => group));
-    const drawn = groups.filter(({ name }) => {
-      const label = `2026-11-23-Europe-Berlin/chance/${name}`;
-      return drawChance('seed', label, 1 / (meanDays - minDays + 1)).drawn;
-    });
-    expect(planned).toEqual(new Set(drawn.map(({ name }) => name)));
+describe('the date of a plan', () => {
+  it.each([
+    // What the clock in UTC shows is another date than the zone's.
+    ['Pacific/Auckland', '2026-11-22T18:00:00Z', '2026-11-23', '2026-11-22T20:00:00Z', '2026-11-23T04:00:00Z'],
+    ['Asia/Tokyo', '2026-11-22T20:00:00Z', '2026-11-23', '2026-11-23T00:00:00Z', '2026-11-23T08:00:00Z'],
+    ['Pacific/Honolulu', '2026-11-24T02:59:00Z', '2026-11-23', '2026-11-24T02:59:00Z', '2026-11-24T03:00:00Z'],
+    ['Pacific/Honolulu', '2026-11-23T15:00:00Z', '2026-11-23', '2026-11-23T19:00:00Z', '2026-11-24T03:00:00Z'],
+  ])('is that of %s at %s, %s, and nothing lies before the moment', (zone, now, date, opens, closes) => {
+    const group = aGroup('a', { ...certain, window: aWindow('09:00-17:00', 'mon-fri', zone) });
+    const calendar = drawing.calendars.of(group.settings);
+    expect(calendar.dateAt(ms(now))).toBe(date);
+    const many = Array.from({ length: 60 }, (_, index) => ({ ...group, name: `g${index}` }));
+    const { experiments } = day(many, { date, nowMs: ms(now) });
+    expect(experiments).toHaveLength(60);
+    for (const planned of experiments) {
+      expect(planned.at >= opens && planned.at < closes && planned.at >= now).toBe(true);
+      expect(planned).toMatchObject({ zone, open: [{ from: opens, to: closes }] });
+    }
   });
 
-  it.each(pairs)('of %d with a least gap of %d comes out over 40,000 days of that chance', (meanDays, minDays) => {
-    const started = [0];
-    for (let index = 1; index < 40_000; index++) {
-      if (index - (started.at(-1) ?? 0) < minDays) continue;
-      if (drawChance('seed', `${index}/chance/a`, 1 / (meanDays - minDays + 1)).drawn) started.push(index);
-    }
-    const mean = (started.at(-1) ?? 0) / (started.length - 1);
-    expect(Math.abs(mean - meanDays)).toBeLessThan(0.02 * meanDays);
+  it('has nothing left in Honolulu in the evening, though in UTC the next day has come', () => {
+    const group = aGroup('a', { ...certain, window: aWindow('09:00-17:00', 'mon-fri', 'Pacific/Honolulu') });
+    const { notPlanned } = day([group], { date: '2026-11-23', nowMs: ms('2026-11-24T05:00:00Z') });
+    expect(notPlanned.map(({ because }) => because)).toEqual(['window-over']);
   });
 
   it.each([
-    [5, 3, '09:00-17:00', 10_000, 0.02],
-    // Nothing is left to chance here: it is the least gap alone, over midnight too.
-    [1, 1, '22:00-06:00', 200, 0],
-    [2, 2, '22:00-06:00', 200, 0],
+    ['Europe/Berlin', '2026-03-27', '2026-03-27T08:00:00Z', '2026-03-30', '2026-03-30T07:00:00Z'],
+    ['Europe/Berlin', '2026-10-23', '2026-10-23T07:00:00Z', '2026-10-26', '2026-10-26T08:00:00Z'],
+    ['America/New_York', '2026-03-06', '2026-03-06T14:00:00Z', '2026-03-09', '2026-03-09T13:00:00Z'],
+    ['Pacific/Auckland', '2026-04-03', '2026-04-02T20:00:00Z', '2026-04-06', '2026-04-05T21:00:00Z'],
   ])(
-    'of %d with a least gap of %d, at %s, comes out when each day is planned',
-    (meanDays, minDays, hours, days, error) => {
-      const mean = meanGap({ meanDays, minDays, window: aWindow(hours, 'mon-fri', 'UTC') }, days);
-      expect(Math.abs(mean - meanDays)).toBeLessThanOrEqual(error * meanDays);
+    'in %s has the same hours by its own clock before and after a change',
+    (zone, before, opens, after, opensAfter) => {
+      const group = aGroup('a', { ...certain, window: aWindow('09:00-17:00', 'mon-fri', zone) });
+      for (const [date, from] of [
+        [before, opens],
+        [after, opensAfter],
+      ] as const) {
+        const [planned] = day([group], { date, nowMs: 0 }).experiments;
+        expect(planned?.open).toEqual([
+          { from, to: new Date(ms(from) + 8 * 3_600_000).toISOString().replace('.000Z', 'Z') },
+        ]);
+      }
     },
   );
+});
+
+describe('what the config leaves out of a plan', () => {
+  it('is one entry for each group of which nothing is left', () => {
+    const excluded = [
+      { group: 'gone', resource: 'arn:1', code: 'excepted', because: 'the config excepts service=a' },
+      { group: 'gone', resource: 'arn:2', code: 'excepted', because: 'the config excepts service=b' },
+      { group: 'part', resource: 'arn:3', code: 'excepted', because: 'the config excepts service=c' },
+      {
+        group: 'far',
+        resource: 'arn:4',
+        code: 'not-enabled',
+        because: 'region us-east-1 is not enabled in the config',
+      },
+    ] as const;
+    const entries = notPlannedOf(excluded, [aGroup('part')]);
+    expect(entries.map(({ group, because }) => [group, because])).toEqual([
+      ['gone', 'excepted'],
+      ['far', 'not-enabled'],
+    ]);
+    expect(entries[1]?.detail).toBe('region us-east-1 is not enabled in the config');
+  });
+
+  it('has a sentence for every reason', () => {
+    for (const sentence of Object.values(NOT_PLANNED)) expect(sentence.split(' ').length).toBeGreaterThan(3);
+  });
 });

@@ -28,6 +28,19 @@ describe('a task', () => {
   ] as const)('with %j is %s', (changes, because) => {
     expect(ineligibility(aTask('one', changes), rules)).toBe(because);
   });
+
+  it.each([
+    ['FARGATE', ['fargate'], undefined],
+    ['FARGATE', ['ec2', 'fargate'], undefined],
+    ['EC2', ['ec2'], undefined],
+    ['EXTERNAL', ['external'], undefined],
+    ['FARGATE', ['ec2', 'external'], 'out-of-reach'],
+    ['EC2', ['fargate'], 'out-of-reach'],
+    ['EC2', [], 'out-of-reach'],
+    ['EC2', undefined, undefined],
+  ] as const)('on %s is within reach of a fault that works on %j: %s', (launchType, reach, because) => {
+    expect(ineligibility(aTask('one', { launchType }), { ...rules, ...(reach ? { reach } : {}) })).toBe(because);
+  });
 });
 
 describe('a choice of targets', () => {

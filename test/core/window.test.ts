@@ -7,21 +7,12 @@ import {
   parseDays,
   parseHours,
   parseZone,
-  spacedSince,
   WEEKDAYS,
   type Window,
 } from '../../lib/core/window.ts';
+import { aWindow as windowOf } from './examples.ts';
 
-function read<T>(parsed: { ok: true; value: T } | { ok: false; problem: string }): T {
-  if (!parsed.ok) throw new Error(parsed.problem);
-  return parsed.value;
-}
-
-const aWindow = (hours: string, days = 'mon-sun', zone = 'Europe/Berlin'): Window => ({
-  hours: read(parseHours(hours)),
-  days: read(parseDays(days)),
-  zone: read(parseZone(zone)),
-});
+const aWindow = (hours: string, days = 'mon-sun', zone = 'Europe/Berlin'): Window => windowOf(hours, days, zone);
 
 const on = (window: Window, date: string): string[] =>
   intervalsOn(window, Temporal.PlainDate.from(date)).map(({ from, to }) => `${from}/${to}`);
@@ -249,57 +240,5 @@ describe('a window day', () => {
       const days = [0, 1, 2, 3, 4, 5, 6].filter((after) => isWindowDay(window, monday.add({ days: after })));
       expect(days).toEqual([index]);
     }
-  });
-});
-
-describe('the spacing', () => {
-  const since = (window: Window, now: string, minDays: number): string | undefined =>
-    spacedSince(window, Temporal.Instant.from(now), minDays)?.toString();
-  const work = aWindow('09:00-17:00', 'mon-fri');
-
-  it('of 0 asks for nothing', () => {
-    expect(since(work, '2026-11-23T10:00:00Z', 0)).toBeUndefined();
-  });
-
-  it.each([
-    ['2026-11-25T10:00:00Z', 1, '2026-11-24T23:00:00Z'],
-    ['2026-11-25T10:00:00Z', 3, '2026-11-22T23:00:00Z'],
-    ['2026-11-25T10:00:00Z', 4, '2026-11-19T23:00:00Z'],
-    // A Saturday: the work days before it are Friday and Thursday.
-    ['2026-11-28T10:00:00Z', 3, '2026-11-25T23:00:00Z'],
-    // Late on Tuesday in UTC is Wednesday in Berlin.
-    ['2026-11-24T23:30:00Z', 1, '2026-11-24T23:00:00Z'],
-    // The first moment of Wednesday in Berlin, and the last of Tuesday.
-    ['2026-11-24T23:00:00Z', 1, '2026-11-24T23:00:00Z'],
-    ['2026-11-24T22:59:59Z', 1, '2026-11-23T23:00:00Z'],
-    // Over the clock change of October the 25th.
-    ['2026-10-26T10:00:00Z', 2, '2026-10-22T22:00:00Z'],
-  ])('at %s with %d days reaches back to %s, over weekends and clock changes', (now, minDays, start) => {
-    expect(since(work, now, minDays)).toBe(start);
-  });
-
-  const night = aWindow('22:00-06:00', 'mon-fri');
-
-  it('counts a moment after midnight to the evening before', () => {
-    // Tuesday 02:00: Monday's night, which began when Sunday was not a work day.
-    expect(since(night, '2026-11-24T01:00:00Z', 1)).toBe('2026-11-22T23:00:00Z');
-    // Wednesday 02:00: Tuesday's night, which began when Monday's was over.
-    expect(since(night, '2026-11-25T01:00:00Z', 1)).toBe('2026-11-24T05:00:00Z');
-    expect(since(night, '2026-11-25T01:00:00Z', 2)).toBe('2026-11-22T23:00:00Z');
-  });
-
-  it('lets the next night have its experiment though the last one came after midnight', () => {
-    const lastStarted = '2026-11-24T01:00:00Z';
-    expect(lastStarted < (since(night, '2026-11-24T21:00:00Z', 1) ?? '')).toBe(true);
-  });
-
-  it('does not let one night have two, before and after midnight', () => {
-    const lastStarted = '2026-11-24T22:00:00Z';
-    expect(lastStarted < (since(night, '2026-11-25T01:00:00Z', 1) ?? '')).toBe(false);
-  });
-
-  it('begins a date when it opens, if the night before it is not over by then', () => {
-    const all = aWindow('12:00-13:00 22:00-14:00');
-    expect(since(all, '2026-11-24T11:30:00Z', 1)).toBe('2026-11-24T11:00:00Z');
   });
 });

@@ -3,14 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claim, holdsClaims, readClaims, release } from '../../functions/experiment/claims.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
 import type { AccountState, GroupState } from '../../lib/core/claim.ts';
-import { configSchema } from '../../lib/core/config.ts';
 import type { StateStore } from '../../lib/core/state-store.ts';
 import { pointClientsAt, type StackTables, startStackTables } from '../aws/start-stack-tables.ts';
+import { aConfig } from '../core/examples.ts';
 import { inOrder } from './in-order.ts';
 import { MemoryState } from './memory-stores.ts';
 
 const NOW_MS = Date.parse('2026-03-02T10:00:00Z');
-const { budgets, window } = configSchema.parse({});
+const { budgets, window } = aConfig();
 
 async function ask(state: StateStore, group: string, name: string, most = budgets): Promise<string> {
   const request = {
@@ -90,7 +90,7 @@ it('an uncontended claim costs two writes and no read beyond the one before it',
   const read = await readClaims(state, 'shop/cart');
   let reads = 0;
   const counting: StateStore = {
-    list: (kind) => state.list(kind),
+    list: (...list) => state.list(...list),
     write: (...write) => state.write(...write),
     read: (kind, name) => {
       reads++;

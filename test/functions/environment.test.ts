@@ -5,7 +5,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { environmentSchema as ofCommand } from '../../functions/command/environment.ts';
 import { readBundledConfig, readEnvironment } from '../../functions/environment.ts';
 import { environmentSchema as ofPlan } from '../../functions/plan/environment.ts';
-import { configSchema } from '../../lib/core/config.ts';
+import { aConfig } from '../core/examples.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -37,7 +37,7 @@ it('reads the config beside the code, and does not accept one that was damaged',
   const folder = mkdtempSync(path.join(tmpdir(), 'capuchin-config-'));
   try {
     given({ LAMBDA_TASK_ROOT: folder });
-    const config = configSchema.parse({ seed: 'ours', tagPrefix: 'monkey:' });
+    const config = aConfig({ seed: 'ours', tagPrefix: 'monkey:', holidays: ['GB-ENG'] });
     writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
     expect(readBundledConfig()).toEqual(config);
     writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...config, sede: 'x' }));

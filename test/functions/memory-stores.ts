@@ -72,8 +72,8 @@ export class MemoryState implements StateStore {
   }
 
   async list<Body>(kind: StateKind): Promise<ReadonlyMap<string, Body>> {
-    await Promise.resolve();
     const mine = [...this.items].filter(([key]) => key.startsWith(`${kind}/`));
+    await Promise.resolve();
     return new Map(mine.map(([key, { body }]) => [key.slice(kind.length + 1), structuredClone(body) as Body]));
   }
 

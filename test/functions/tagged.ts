@@ -1,4 +1,4 @@
-import type { TaggedService, Tags } from '../../lib/core/group.ts';
+import type { TaggedHosts, TaggedService, Tags } from '../../lib/core/tagged.ts';
 
 const ARN = 'arn:aws:ecs:eu-west-1:123456789012';
 
@@ -11,5 +11,16 @@ export function tagged(service: string, tags: Tags = {}, clusterTags: Tags = {})
     cluster: 'shop',
     tags: { 'chaos:opt-in': 'true', ...tags },
     clusterTags,
+  };
+}
+
+/** An Auto Scaling group as discovery finds it; opted in unless the tags say otherwise. */
+export function taggedHosts(name: string, tags: Tags = {}): TaggedHosts {
+  return {
+    kind: 'auto-scaling-group',
+    arn: `arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:0:autoScalingGroupName/${name}`,
+    name,
+    tags: { 'chaos:opt-in': 'true', ...tags },
+    groupTags: {},
   };
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -31,7 +31,10 @@ it('synthesizes a stack under the name that was asked for', () => {
   const config = path.join(directory, 'good.json');
   writeFileSync(config, '{ "seed": "ours" }');
   const { code, said, out } = synth({ config, stackName: 'Monkey' });
-  expect([code, said]).toEqual([0, '']);
+  expect([code, said]).toEqual([
+    0,
+    expect.stringMatching(/^Capuchin: holidays and freezes are listed in \S+Monkey\.calendar\.txt\n$/),
+  ]);
   expect(existsSync(path.join(out, 'Monkey.template.json'))).toBe(true);
 });
 
@@ -45,4 +48,51 @@ it('stops at a config that is not valid: every mistake with its path, exit code 
   expect(said).toContain('  window.hours: "9" is not a range of hours; write it like 09:00-17:00');
   expect(said).toContain('Unrecognized key: "sede"');
   expect(said).not.toMatch(/^\s+at /m);
+});
+
+/** The config file's own folder holds the calendar files that it names. */
+function synthConfig(config: object, files: Readonly<Record<string, string>> = {}): ReturnType<typeof synth> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(directory, name), text);
+  const file = path.join(directory, 'config.json');
+  writeFileSync(file, JSON.stringify(config));
+  return synth({ config: file, stackName: 'Monkey' });
+}
+
+const ics = (rule: string): string =>
+  [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//test//test//EN',
+    'BEGIN:VEVENT',
+    'UID:release-day',
+    'DTSTAMP:20260101T000000Z',
+    'DTSTART;VALUE=DATE:20300604',
+    'SUMMARY:release day',
+    rule,
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n');
+
+it('lists every holiday and freeze in a file beside the stack, and gives them to the functions', () => {
+  const { code, out } = synthConfig(
+    { holidays: ['GB-ENG'], freezes: ['2030-06-03', { calendar: 'release.ics' }] },
+    { 'release.ics': ics('RRULE:FREQ=DAILY;COUNT=2') },
+  );
+  expect(code).toBe(0);
+  const list = readFileSync(path.join(out, 'Monkey.calendar.txt'), 'utf8');
+  expect(list).toMatch(/^2030-12-25 {2}Wed {2}holiday {2}GB-ENG {2}Christmas Day$/m);
+  expect(list).toMatch(/^2030-06-03 .*freeze/m);
+  expect(list).toMatch(/^2030-06-0[45] .*release day/m);
+});
+
+it('stops at a calendar that cannot be worked out, with the path of the mistake', () => {
+  const { code, said } = synthConfig(
+    { holidays: ['XX'], freezes: [{ calendar: 'endless.ics' }] },
+    { 'endless.ics': ics('RRULE:FREQ=DAILY') },
+  );
+  expect(said).toMatch(/holidays\.0: "XX" is no country/);
+  expect(said).toMatch(/freezes\.0\.calendar: endless\.ics: .*release day.*repeats for ever/);
+  expect(said).not.toMatch(/^\s+at /m);
+  expect(code).toBe(2);
 });

@@ -152,3 +152,28 @@ it('each fault of the catalogue may do what it declares, and no other acting is 
     .flatMap(({ actions }) => actions.filter((action) => action.startsWith('ecs:') && !LOOKING.test(action)));
   for (const action of acting) expect(declared).toContain(action);
 });
+
+it('Change Calendars are read by the experiment function, those that the config names and no others', async () => {
+  expect(allowing(statements, 'ssm:GetCalendarState')).toEqual([]);
+  const foreign = 'arn:aws:ssm:eu-west-1:123456789012:document/releases';
+  const own = await synthesizeTemplate({ config: { changeCalendars: ['ours', foreign] } });
+  const [reading = expect.fail('nobody may read calendars'), ...others] = allowing(
+    statementsOf(own.stack),
+    'ssm:GetCalendarState',
+  );
+  await own.remove();
+  expect(others).toEqual([]);
+  expect(reading.role).toMatch(/^\{Functionsexperiment/);
+  expect(reading.resources).toEqual(
+    inOrder(['arn:{AWS::Partition}:ssm:{AWS::Region}:{AWS::AccountId}:document/ours', foreign]),
+  );
+});
+
+it('the planner makes and deletes schedules of its own group only', () => {
+  for (const action of ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule']) {
+    const [one = expect.fail(`nobody may ${action}`), ...others] = allowing(statements, action);
+    expect(others).toEqual([]);
+    expect(one.role).toMatch(/^\{Functionsplan/);
+    expect(one.resources).toEqual([expect.stringMatching(/:schedule\/\{PlannerExperiments\}\/\*$/)]);
+  }
+});

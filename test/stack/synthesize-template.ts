@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { type ConfigInput, configSchema } from '../../lib/core/config.ts';
+import type { ConfigInput } from '../../lib/core/config.ts';
 import { readStack, type SynthesizedStack } from '../../lib/rehearsal/cloud/assembly.ts';
 import { CapuchinStack } from '../../lib/stack/capuchin-stack.ts';
+import { aConfig } from '../core/examples.ts';
 
 /** A synthesized stack with its construct tree. */
 export interface Synthesized {
@@ -31,7 +32,7 @@ export async function synthesizeTemplate({
   const { context } = JSON.parse(readFileSync(cdkFile, 'utf8')) as { context: Record<string, unknown> };
   const bundling = bundle ? {} : { 'aws:cdk:bundling-stacks': [] };
   const app = new App({ outdir: directory, context: { ...context, ...bundling }, analyticsReporting: false });
-  const stack = new CapuchinStack(app, 'Capuchin', { config: configSchema.parse(config) });
+  const stack = new CapuchinStack(app, 'Capuchin', { config: aConfig(config) });
   app.synth();
   return { stack, assembly: await readStack(directory), remove: () => rm(directory, { recursive: true, force: true }) };
 }

@@ -6,7 +6,7 @@ export const faultAllowed: Guard = {
   codes: ['fault-not-allowed'],
   check({ order, group }) {
     if (!group.known) return cannotTell('fault-not-allowed', group.because);
-    const allowed = group.value.group?.settings.faults;
+    const allowed = group.value.group?.settings.faults.map(({ name }) => name);
     // A group that cannot be read has its refusal already.
     if (allowed === undefined || allowed.includes(order.fault)) return [];
     const because = `${order.group} allows ${allowed.join(', ')}, not ${order.fault}`;

@@ -1,7 +1,10 @@
+import type { Calendars } from '../calendar.ts';
 import type { ExperimentOrder } from '../experiment.ts';
-import type { Group, TagProblem } from '../group.ts';
+import type { FaultKind } from '../fault-choice.ts';
+import type { Excluded, Group } from '../group.ts';
 import type { ProbeAnswer, ServiceStability } from '../probe.ts';
 import type { Known, Refusal, RefusalCode } from '../refusal.ts';
+import type { TagProblem } from '../settings.ts';
 import type { TargetChoice } from '../target.ts';
 
 /** What `lever` says when it is read. */
@@ -17,8 +20,25 @@ export interface LiveGroup {
   /** Undefined when it is not opted in any more, or cannot be read. */
   readonly group: Group | undefined;
   readonly problems: readonly TagProblem[];
+  /** What of it the config leaves out. */
+  readonly excluded: readonly Excluded[];
   /** `cluster/service` of those in the order that exist and still belong to the group. */
   readonly present: readonly string[];
+}
+
+/** A Change Calendar at this moment. */
+export interface ChangeCalendarState {
+  readonly calendar: string;
+  readonly isOpen: boolean;
+  /** When the calendar says that it will change, if it says so. */
+  readonly nextChange?: string;
+}
+
+/** Who cancelled a planned experiment, when and why. */
+export interface Cancellation {
+  readonly actor: string;
+  readonly reason: string;
+  readonly at: string;
 }
 
 export interface LiveService extends ServiceStability {
@@ -31,6 +51,13 @@ export interface Situation {
   readonly order: ExperimentOrder;
   readonly lateAfterSeconds: number;
   readonly lever: Known<LeverState>;
+  /** Undefined as long as nobody cancelled the experiment. */
+  readonly cancellation: Known<Cancellation | undefined>;
+  readonly calendars: Calendars;
+  /** The Change Calendars that the config names. */
+  readonly changeCalendars: Known<readonly ChangeCalendarState[]>;
+  /** The fault, if the catalogue has it. */
+  readonly fault: FaultKind | undefined;
   readonly group: Known<LiveGroup>;
   readonly services: Known<readonly LiveService[]>;
   readonly steadyState: Known<readonly ProbeAnswer[]>;

@@ -1,24 +1,36 @@
 import type { Refusal } from '../refusal.ts';
+import { changeCalendarOpen } from './change-calendar.ts';
+import { enabled } from './enabled.ts';
 import { enoughEligible } from './enough-eligible.ts';
 import { enoughLeft } from './enough-left.ts';
 import { faultAllowed } from './fault-allowed.ts';
+import { faultApplicable } from './fault-applicable.ts';
+import { noFreeze } from './freeze.ts';
 import type { Guard, Situation } from './guard.ts';
 import { lever } from './lever.ts';
 import { noDeployment } from './no-deployment.ts';
+import { notCancelled } from './not-cancelled.ts';
 import { onTime } from './on-time.ts';
 import { optedIn } from './opted-in.ts';
 import { runningDesired } from './running-desired.ts';
 import { steadyState } from './steady-state.ts';
+import { windowOpen } from './window.ts';
 
 /** The guards in the order of DESIGN 5. The claim comes last, is not pure, and has its own file. */
 export const GUARDS: readonly Guard[] = [
   lever,
+  enabled,
   optedIn,
+  notCancelled,
   onTime,
+  windowOpen,
+  noFreeze,
+  changeCalendarOpen,
   noDeployment,
   runningDesired,
   steadyState,
   faultAllowed,
+  faultApplicable,
   enoughEligible,
   enoughLeft,
 ];

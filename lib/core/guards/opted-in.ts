@@ -7,12 +7,13 @@ export const optedIn: Guard = {
   codes: ['not-opted-in', 'tag-unparsable'],
   check({ order, group }) {
     if (!group.known) return cannotTell('not-opted-in', group.because);
-    const { problems, present } = group.value;
+    const { problems, present, excluded } = group.value;
     const refusals = problems.map(tagRefusal);
     const gone = order.services
       .map(({ cluster, service }) => `${cluster}/${service}`)
-      .filter((name) => !present.includes(name));
-    if (gone.length > 0 || (group.value.group === undefined && problems.length === 0)) {
+      .filter((name) => !present.includes(name) && !excluded.some(({ resource }) => resource.endsWith(`/${name}`)));
+    // What the config leaves out has a guard of its own.
+    if (gone.length > 0 || (group.value.group === undefined && problems.length === 0 && excluded.length === 0)) {
       const because = `${gone.join(', ') || order.group} is not opted in to the group ${order.group} (any more)`;
       refusals.push({ code: 'not-opted-in', because, facts: { services: gone } });
     }

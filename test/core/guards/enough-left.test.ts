@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { enoughLeft } from '../../../lib/core/guards/enough-left.ts';
 import type { Situation } from '../../../lib/core/guards/guard.ts';
 import type { TargetChoice } from '../../../lib/core/target.ts';
-import { aGroup, aLiveService, aSituation, UNKNOWN, yes } from '../examples.ts';
+import { aGroup, aLiveGroup, aLiveService, aSituation, UNKNOWN, yes } from '../examples.ts';
 
 const demanding = (minRemaining: number): Situation['group'] =>
-  yes({ group: aGroup('shop/checkout', { minRemaining }), problems: [], present: ['shop/checkout'] });
+  aLiveGroup({ group: aGroup('shop/checkout', { minRemaining }) });
 const running = (...counts: number[]): Situation['services'] =>
   yes(counts.map((count) => aLiveService({ running: count, desired: count })));
 const without = (ineligible: TargetChoice['ineligible']): Situation['choice'] =>
@@ -67,7 +67,7 @@ describe('the guard enough-left', () => {
   });
 
   it('says nothing about a group that has its refusal already', () => {
-    expect(enoughLeft.check(aSituation({ group: yes({ group: undefined, problems: [], present: [] }) }))).toEqual([]);
+    expect(enoughLeft.check(aSituation({ group: aLiveGroup({ group: undefined }) }))).toEqual([]);
   });
 
   it.each(['services', 'group', 'choice'] as const)('says no when the %s cannot be had', (part) => {

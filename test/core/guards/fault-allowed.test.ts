@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { faultAllowed } from '../../../lib/core/guards/fault-allowed.ts';
-import { aGroup, anOrder, aSituation, UNKNOWN, yes } from '../examples.ts';
+import { aGroup, aLiveGroup, alike, anOrder, aSituation, UNKNOWN } from '../examples.ts';
 
-const allowing = (...faults: string[]) =>
-  yes({ group: aGroup('shop/checkout', { faults }), problems: [], present: ['shop/checkout'] });
+const allowing = (...faults: string[]) => aLiveGroup({ group: aGroup('shop/checkout', { faults: alike(...faults) }) });
 
 describe('the guard fault-allowed', () => {
   it('says yes to a fault that the group names', () => {
@@ -22,7 +21,7 @@ describe('the guard fault-allowed', () => {
   });
 
   it('says nothing about a group that has its refusal already', () => {
-    const none = yes({ group: undefined, problems: [], present: [] });
+    const none = aLiveGroup({ group: undefined });
     expect(faultAllowed.check(aSituation({ group: none }))).toEqual([]);
   });
 

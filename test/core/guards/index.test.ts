@@ -4,24 +4,46 @@ import { describe, expect, it } from 'vitest';
 import type { Situation } from '../../../lib/core/guards/guard.ts';
 import { GUARDS, refusals } from '../../../lib/core/guards/index.ts';
 import { REFUSAL_CODES } from '../../../lib/core/refusal.ts';
-import { aGroup, aLiveService, anOrder, aSituation, NOON_MS, UNKNOWN, yes } from '../examples.ts';
+import {
+  aGroup,
+  aLiveGroup,
+  aLiveService,
+  anOrder,
+  aSituation,
+  NOON_MS,
+  someCalendars,
+  UNKNOWN,
+  yes,
+} from '../examples.ts';
 
 const UNANSWERED: Partial<Situation> = {
   lever: UNKNOWN,
+  cancellation: UNKNOWN,
+  changeCalendars: UNKNOWN,
   group: UNKNOWN,
   services: UNKNOWN,
   steadyState: UNKNOWN,
   choice: UNKNOWN,
 };
 
-/** A situation in which every code of every guard has its reason. */
+const frozen = { freezes: [{ fromDate: '2026-11-23', toDate: '2026-11-23', name: 'year end' }] };
+
+/** A situation in which every guard says no. */
 const NOTHING_RIGHT: Partial<Situation> = {
   nowMs: NOON_MS + 3_600_000,
-  order: anOrder({ fault: 'cpu', services: [{ cluster: 'shop', service: 'gone' }] }),
+  order: anOrder({ fault: 'cpu', services: [{ cluster: 'shop', service: 'gone' }], zone: 'Asia/Tokyo' }),
   lever: yes({ engaged: true, reason: 'r', actor: 'a', at: 't' }),
-  group: yes({
+  cancellation: yes({ actor: 'a', reason: 'r', at: 't' }),
+  calendars: someCalendars(frozen),
+  changeCalendars: yes([{ calendar: 'c', isOpen: false }]),
+  fault: { name: 'cpu', scope: 'host', reach: ['ec2'] },
+  group: aLiveGroup({
     group: aGroup('shop/checkout', { minRemaining: 99 }),
     problems: [{ group: 'g', resource: 'r', tag: 't', value: 'v', problem: 'p' }],
+    excluded: [
+      { group: 'g', resource: 'r', code: 'excepted', because: 'b' },
+      { group: 'g', resource: 'r', code: 'not-enabled', because: 'b' },
+    ],
     present: [],
   }),
   services: yes([aLiveService({ running: 1, deploying: true, schedulingStrategy: 'DAEMON' })]),
@@ -29,16 +51,29 @@ const NOTHING_RIGHT: Partial<Situation> = {
   choice: yes({ candidates: [], ineligible: [], picked: [], positions: [], draws: [] }),
 };
 
+/** What closes a window excludes what else closes it, so each takes a situation of its own. */
+const CLOSED: readonly Partial<Situation>[] = [
+  { nowMs: NOON_MS + 10 * 3_600_000, lateAfterSeconds: 86_400 },
+  { calendars: someCalendars({ closedDates: [{ date: '2026-11-23', name: 'Inventory' }] }) },
+  { group: aLiveGroup({ group: aGroup('shop/checkout', { holidays: ['FR'] }) }) },
+];
+
 describe('the guards', () => {
   it('are asked in the order of the design', () => {
     expect(GUARDS.map(({ name }) => name)).toEqual([
       'lever',
+      'enabled',
       'opted-in',
+      'not-cancelled',
       'on-time',
+      'window',
+      'freeze',
+      'change-calendar',
       'no-deployment',
       'running-desired',
       'steady-state',
       'fault-allowed',
+      'fault-applicable',
       'enough-eligible',
       'enough-left',
     ]);
@@ -60,8 +95,11 @@ describe('the guards', () => {
   });
 
   it('give no code but their own, and each of their own', () => {
-    const given = GUARDS.map((guard) => guard.check(aSituation(NOTHING_RIGHT)).map(({ code }) => code));
-    expect(given.map((codes) => new Set(codes))).toEqual(GUARDS.map(({ codes }) => new Set(codes)));
+    const situations = [NOTHING_RIGHT, ...CLOSED].map(aSituation);
+    for (const guard of GUARDS) {
+      const given = situations.flatMap((situation) => guard.check(situation)).map(({ code }) => code);
+      expect(new Set(given), guard.name).toEqual(new Set(guard.codes));
+    }
     for (const guard of GUARDS) {
       for (const { code } of guard.check(aSituation(UNANSWERED))) expect(guard.codes).toContain(code);
     }
@@ -90,17 +128,39 @@ describe('the guards', () => {
     const codes = refusals(aSituation(NOTHING_RIGHT)).map(({ code }) => code);
     expect(codes).toEqual([
       'lever-engaged',
+      'excepted',
+      'not-enabled',
       'tag-unparsable',
       'not-opted-in',
+      'cancelled',
       'late',
+      'zone-changed',
+      'freeze',
+      'change-calendar-closed',
       'deployment-in-progress',
       'daemon-service',
       'not-running-desired',
       'steady-state-not-met',
       'fault-not-allowed',
+      'fault-not-applicable',
       'too-few-eligible',
       'too-few-remaining',
     ]);
+  });
+
+  it('let a request skip the window by name, and nothing else of them', () => {
+    const asked = aSituation({
+      ...NOTHING_RIGHT,
+      order: { ...anOrder(NOTHING_RIGHT.order), skip: ['window', 'spacing'] },
+    });
+    const all = refusals(aSituation(NOTHING_RIGHT)).map(({ code }) => code);
+    expect(refusals(asked).map(({ code }) => code)).toEqual(all.filter((code) => code !== 'zone-changed'));
+    for (const closed of CLOSED) {
+      expect(refusals(aSituation(closed))).toHaveLength(1);
+      expect(
+        refusals(aSituation({ ...closed, order: anOrder({ skip: ['window'], at: '2026-11-23T22:00:00Z' }) })),
+      ).toEqual([]);
+    }
   });
 
   it('never all say yes while any question has no answer', () => {

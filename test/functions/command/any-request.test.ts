@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { optedIn } from '../../../functions/command/groups.ts';
+import { listGroups } from '../../../functions/command/groups.ts';
 import { type CommandAnswer, type CommandRequest, commandRequestSchema } from '../../../functions/command/request.ts';
 import { run } from '../../../functions/command/run.ts';
 import { turn } from '../../../functions/command/switch.ts';
@@ -20,7 +20,8 @@ const handler = middy<CommandRequest, CommandAnswer>()
   .use(parseEvent(commandRequestSchema))
   .handler((request) => {
     if (request.command === 'run') return run(world, request);
-    return request.command === 'groups' ? optedIn(world) : turn(world, request);
+    if (request.command === 'config') return { config: world.config };
+    return request.command === 'groups' ? listGroups(world, request.after) : turn(world, request);
   });
 
 const textOr = (...usual: string[]) => fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...usual) }, fc.string());
@@ -33,14 +34,16 @@ const requests = fc.oneof(
     arbitrary: fc.record(
       {
         version: sometimes(fc.constant(1)),
-        command: sometimes(textOr('run', 'run', 'run', 'run', 'run', 'groups', 'halt', 'resume', 'leash', 'unleash')),
+        command: sometimes(
+          textOr('run', 'run', 'run', 'run', 'run', 'groups', 'config', 'halt', 'resume', 'leash', 'unleash'),
+        ),
         actor: sometimes(textOr('Ann')),
         reason: sometimes(textOr('because', ' ')),
         group: sometimes(textOr('shop/cart', 'shop/web', 'shop/none', '__proto__')),
         fault: sometimes(textOr('stop-task', 'constructor')),
         parameters: sometimes(fc.dictionary(fc.string(), fc.jsonValue())),
-        targets: sometimes(fc.integer({ min: 0, max: 11 })),
-        skip: sometimes(fc.oneof({ weight: 4, arbitrary: fc.subarray(['spacing']) }, fc.constant(['lever']))),
+        targets: sometimes(fc.oneof(fc.integer({ min: 0, max: 11 }), fc.double({ min: 0, max: 2 }))),
+        skip: sometimes(fc.oneof({ weight: 4, arbitrary: fc.subarray(['spacing', 'window']) }, fc.constant(['lever']))),
         leashed: sometimes(fc.boolean()),
       },
       { requiredKeys: ['version', 'command', 'actor', 'reason', 'group'] as const },
@@ -48,7 +51,7 @@ const requests = fc.oneof(
   },
   fc.record({
     version: fc.constant(1),
-    command: fc.constantFrom('groups', 'halt', 'resume', 'leash', 'unleash'),
+    command: fc.constantFrom('groups', 'config', 'halt', 'resume', 'leash', 'unleash'),
     actor: fc.string({ minLength: 1 }),
     reason: fc.string({ minLength: 1 }),
   }),
@@ -69,8 +72,8 @@ it('answers, refuses with codes, or rejects as InvalidEvent each of 2,000 reques
         seen.invalid++;
         return;
       }
-      const said = answer as Exclude<CommandAnswer, { groups: unknown }>;
-      if ('groups' in said || said.accepted) {
+      const said = answer as Exclude<CommandAnswer, { groups: unknown } | { config: unknown }>;
+      if ('groups' in said || 'config' in said || said.accepted) {
         seen.answered++;
         return;
       }

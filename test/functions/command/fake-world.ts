@@ -1,8 +1,10 @@
 import type { CommandWorld } from '../../../functions/command/world.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import { type ConfigInput, configSchema } from '../../../lib/core/config.ts';
+import type { Discovered } from '../../../lib/aws/discovery.ts';
+import type { ConfigInput } from '../../../lib/core/config.ts';
 import type { ExperimentOrder } from '../../../lib/core/experiment.ts';
-import type { TaggedService } from '../../../lib/core/group.ts';
+import type { TaggedHosts, TaggedService } from '../../../lib/core/tagged.ts';
+import { aConfig } from '../../core/examples.ts';
 import { type JointLog, MemoryRecords } from '../memory-stores.ts';
 import { tagged } from '../tagged.ts';
 
@@ -17,14 +19,20 @@ export class FakeWorld implements CommandWorld {
   readonly told: AuditRecord[] = [];
   readonly experimentFunction = 'experiment:live';
   services: TaggedService[] = [tagged('cart'), tagged('web', { 'chaos:faults': 'stop-task' })];
+  hosts: TaggedHosts[] = [];
+  unread: Discovered['unread'] = [];
   nowMs = Date.parse('2026-03-02T10:00:00.250Z');
 
   constructor(config: ConfigInput = {}) {
-    this.config = configSchema.parse(config);
+    this.config = aConfig(config);
   }
 
   readonly now = (): number => this.nowMs;
-  readonly discovery = { taggedServices: async (): Promise<TaggedService[]> => this.services };
+  readonly discovery = {
+    find: async (): Promise<Discovered> => ({ services: this.services, hosts: this.hosts, unread: this.unread }),
+    // Whoever asks for one group may be given others as well.
+    findGroup: (): Promise<Discovered> => this.discovery.find(),
+  };
   readonly functions = {
     startExperiment: async (functionArn: string, order: ExperimentOrder): Promise<void> => {
       this.log.push(`start ${order.experiment}`);

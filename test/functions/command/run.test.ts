@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { commandRequestSchema, type RunRequest } from '../../../functions/command/request.ts';
 import { run } from '../../../functions/command/run.ts';
 import { verifyChains } from '../../../lib/audit/chain.ts';
+import type { ConfigInput } from '../../../lib/core/config.ts';
 import { experimentOrderSchema } from '../../../lib/core/experiment.ts';
-import { tagged } from '../tagged.ts';
+import { tagged, taggedHosts } from '../tagged.ts';
 import { FakeWorld } from './fake-world.ts';
 
 function request(more: Partial<RunRequest> = {}): RunRequest {
@@ -42,6 +43,11 @@ it('starts an experiment of a known group, recorded before it starts', async () 
     skip: ['spacing'],
     leashed: true,
     parameters: {},
+    // Enough to draw the fault again.
+    seed: 'capuchin',
+    faults: [{ name: 'stop-task', weight: 1 }],
+    draws: [{ label: expect.stringMatching(/^2026-03-02T10:00:00-[0-9a-f]{6}\/fault\/shop\/cart$/), of: 1, picked: 0 }],
+    drawn: 'stop-task',
   });
   expect(world.told).toEqual(world.audit.records);
 });
@@ -61,12 +67,62 @@ it('hands the fault and its parameters on as asked: what is wrong with them is f
   expect(world.started[0]?.order).toMatchObject({ fault: 'unplug', parameters: { hard: true } });
 });
 
-it('draws the fault among those that the group allows when none is named', async () => {
-  const world = new FakeWorld({ profiles: { default: { faults: ['stop-task', 'b', 'c'] } } });
-  world.services = [tagged('cart')];
-  for (let n = 0; n < 60; n++) await run(world, request());
-  const faults = world.started.map(({ order }) => order.fault);
-  expect(new Set(faults)).toEqual(new Set(['stop-task', 'b', 'c']));
+it('records no draw of a fault that was named', async () => {
+  const world = new FakeWorld();
+  await run(world, request({ fault: 'stop-task' }));
+  expect(world.audit.records[0]?.facts).toEqual({
+    group: 'shop/cart',
+    fault: 'stop-task',
+    skip: [],
+    leashed: false,
+    parameters: {},
+  });
+});
+
+it('hands a fraction of targets on as it was asked', async () => {
+  const world = new FakeWorld();
+  await run(world, request({ targets: 0.25 }));
+  expect(world.started[0]?.order.targets).toBe(0.25);
+});
+
+it.each<[string, ConfigInput, string]>([
+  [
+    'excepted',
+    { exceptions: [{ service: 'ca*', reason: 'audit week' }] },
+    'the config excepts service=ca* (audit week)',
+  ],
+  ['not-enabled', { enabled: { regions: ['us-east-1'] } }, 'region eu-west-1 is not enabled in the config'],
+  ['not-enabled', { enabled: { accounts: ['999999999999'] } }, 'account 123456789012 is not enabled in the config'],
+])('refuses a group that the config leaves out with %s: %j', async (code, config, because) => {
+  const world = new FakeWorld(config);
+  const answer = await run(world, request());
+  expect(answer).toMatchObject({
+    accepted: false,
+    refusals: [{ code, because, facts: { resource: world.services[0]?.serviceArn } }],
+  });
+  expect(world.audit.records.map(({ kind }) => kind)).toEqual(['requested', 'refused']);
+  expect(world.started).toEqual([]);
+});
+
+it.each([
+  ['none of its faults applies', {}],
+  ['the fault that was asked for does not apply', { fault: 'stop-task' }],
+])('refuses a group of hosts to which %s', async (_, asked) => {
+  const world = new FakeWorld();
+  world.hosts = [taggedHosts('workers', { 'chaos:faults': 'stop-task' })];
+  const answer = await run(world, request({ group: 'workers', ...asked }));
+  expect(answer).toMatchObject({
+    accepted: false,
+    refusals: [
+      {
+        code: 'fault-not-applicable',
+        because: 'workers is a group of hosts, and stop-task does not apply to it',
+        facts: { faults: ['stop-task'], kind: 'hosts' },
+      },
+    ],
+  });
+  expect(world.audit.records.map(({ kind }) => kind)).toEqual(['requested', 'refused']);
+  expect(world.started).toEqual([]);
 });
 
 it('does not start when the request cannot be recorded', async () => {
@@ -91,6 +147,31 @@ it('refuses a group that has not opted in, with the names of those that have, an
   expect(verifyChains(world.audit.records)).toEqual([]);
   expect(world.told).toEqual(world.audit.records);
   expect(world.started).toEqual([]);
+});
+
+it('lists no more than twenty of many names to whoever misspelt one', async () => {
+  const world = new FakeWorld();
+  world.services = Array.from({ length: 23 }, (_, n) => tagged(`s${String(n).padStart(2, '0')}`));
+  const answer = await run(world, request({ group: 'shop/x' }));
+  expect(answer).toMatchObject({
+    refusals: [{ because: expect.stringMatching(/these have: shop\/s00, .*, shop\/s19 and 3 more$/) }],
+  });
+});
+
+it('looks the whole account through only for a name that nobody has', async () => {
+  const world = new FakeWorld();
+  let times = 0;
+  const { discovery } = world;
+  const counting = {
+    ...world,
+    now: world.now,
+    discovery: { ...discovery, find: () => discovery.find().finally(() => times++) },
+  };
+  // The fake's own search for one group asks the plain one.
+  await run(counting, request());
+  expect(times).toBe(0);
+  await run(counting, request({ group: 'shop/carts' }));
+  expect(times).toBe(1);
 });
 
 it('refuses a group whose tags cannot be read, with resource, tag and value', async () => {

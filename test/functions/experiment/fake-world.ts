@@ -2,9 +2,12 @@ import type { ExperimentWorld } from '../../../functions/experiment/world.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
 import type { Switches } from '../../../lib/aws/switches.ts';
 import type { AccountState, GroupState } from '../../../lib/core/claim.ts';
-import { type Config, type ConfigInput, configSchema } from '../../../lib/core/config.ts';
+import type { Closures } from '../../../lib/core/closures.ts';
+import type { Config, ConfigInput } from '../../../lib/core/config.ts';
 import { type ExperimentOrder, experimentOrderSchema } from '../../../lib/core/experiment.ts';
+import type { ChangeCalendarState } from '../../../lib/core/guards/guard.ts';
 import type { Datapoint, MetricProbe } from '../../../lib/core/probe.ts';
+import { aConfig } from '../../core/examples.ts';
 import { type JointLog, MemoryRecords, MemoryState } from '../memory-stores.ts';
 import { FakeEcs, FakeService } from './fake-ecs.ts';
 
@@ -51,9 +54,11 @@ export class FakeWorld implements ExperimentWorld {
   /** The metric's value in the period that begins at a moment; throws when CloudWatch does not answer. */
   errorsAt: (atMs: number) => number = () => 0;
   readings = 0;
+  /** What a Change Calendar says; throws when SSM does not answer. */
+  calendarState: (calendar: string) => ChangeCalendarState = (calendar) => ({ calendar, isOpen: true });
 
-  constructor(config: ConfigInput = {}) {
-    this.config = configSchema.parse({ ...CONFIG, ...config });
+  constructor(config: ConfigInput = {}, closures: Partial<Closures> = {}) {
+    this.config = aConfig({ ...CONFIG, ...config }, closures);
     this.ecs = new FakeEcs(this.now, this.log);
     this.cart = this.addService('cart', 3);
   }
@@ -84,6 +89,11 @@ export class FakeWorld implements ExperimentWorld {
       }
       return points;
     },
+  };
+
+  readonly changeCalendars = {
+    read: async (calendars: readonly string[]): Promise<ChangeCalendarState[]> =>
+      calendars.map((calendar) => this.calendarState(calendar)),
   };
 
   readonly bus = {

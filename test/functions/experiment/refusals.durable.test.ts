@@ -128,11 +128,15 @@ it('takes a question without an answer for a no', async () => {
   expect(end?.verdict).toBe('refused');
   const refusals = world.record('refused').facts.refusals as { code: string; facts: object }[];
   expect(refusals.map(({ code }) => code)).toEqual([
+    'not-enabled',
     'not-opted-in',
+    'outside-window',
+    'freeze',
     'deployment-in-progress',
     'not-running-desired',
     'steady-state-not-met',
     'fault-not-allowed',
+    'fault-not-applicable',
     'too-few-eligible',
     'too-few-remaining',
   ]);

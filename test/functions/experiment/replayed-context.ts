@@ -83,6 +83,11 @@ function contextOver(checkpoints: Map<string, Checkpoint>, waits: string[]): Dur
   return { step, wait } as unknown as DurableContext;
 }
 
+/** `state.read cancelled`, `ecs.tasks`: of the state store, with the kind of item. */
+function callName(method: string, input: readonly unknown[]): string {
+  return method.startsWith('state.') ? `${method} ${String(input[0])}` : method;
+}
+
 /** The world through ports of which one call goes wrong. Switches and bus never fail: their adapters answer instead. */
 function mishandled(
   world: ExperimentWorld,
@@ -100,7 +105,8 @@ function mishandled(
         const method: unknown = Reflect.get(target, key);
         if (typeof method !== 'function') return method;
         return async (...input: unknown[]): Promise<unknown> => {
-          const how = mishap?.call === calls.push(`${name}.${String(key)}`) - 1 ? mishap.how : undefined;
+          const how =
+            mishap?.call === calls.push(callName(`${name}.${String(key)}`, input)) - 1 ? mishap.how : undefined;
           if (calls.length > MOST_CALLS) throw new Error('the experiment does not end');
           const canFail = name !== 'switches' && name !== 'bus';
           if (how === 'dies-before') return forever();
@@ -118,6 +124,7 @@ function mishandled(
     now,
     ecs: port('ecs', world.ecs),
     metrics: port('metrics', world.metrics),
+    changeCalendars: port('changeCalendars', world.changeCalendars),
     switches: port('switches', world.switches),
     audit: port('audit', world.audit),
     state: port('state', world.state),

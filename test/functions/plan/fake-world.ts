@@ -1,12 +1,17 @@
 import type { PlanWorld } from '../../../functions/plan/world.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
-import { type ConfigInput, configSchema } from '../../../lib/core/config.ts';
+import type { Discovered } from '../../../lib/aws/discovery.ts';
+import type { Closures } from '../../../lib/core/closures.ts';
+import type { ConfigInput } from '../../../lib/core/config.ts';
 import type { ExperimentOrder } from '../../../lib/core/experiment.ts';
-import type { TaggedService } from '../../../lib/core/group.ts';
+import type { TaggedHosts, TaggedService } from '../../../lib/core/tagged.ts';
+import { aConfig } from '../../core/examples.ts';
 import { type JointLog, MemoryRecords, MemoryState } from '../memory-stores.ts';
 import { tagged } from '../tagged.ts';
 
-/** Everything outside the planner, in memory. */
+const NO_CEILING = { maxInFlight: 100_000, maxPerHour: 100_000, maxPerDay: 100_000 };
+
+/** Everything outside the planner, in memory. Every group is drawn on each of its days, unless the config says otherwise. */
 export class FakeWorld implements PlanWorld {
   readonly config;
   readonly log: JointLog = [];
@@ -18,17 +23,24 @@ export class FakeWorld implements PlanWorld {
   asked = 0;
   readonly told: AuditRecord[] = [];
   services: TaggedService[] = [tagged('cart'), tagged('web'), tagged('mail')];
+  hosts: TaggedHosts[] = [];
+  unread: Discovered['unread'] = [];
   /** A Monday, before the default window opens. */
   nowMs = Date.parse('2026-03-02T06:00:00Z');
   /** Called before each schedule is made; throws to let it fail. */
   beforeSchedule: (order: ExperimentOrder) => void = () => undefined;
 
-  constructor(config: ConfigInput = {}) {
-    this.config = configSchema.parse({ profiles: { default: { meanDays: 1 } }, ...config });
+  /** Called before each schedule is deleted; throws to let it fail. */
+  beforeDelete: (experiment: string) => void = () => undefined;
+
+  constructor(config: ConfigInput = {}, closures: Partial<Closures> = {}) {
+    this.config = aConfig({ profiles: { default: { meanDays: 1 } }, budgets: NO_CEILING, ...config }, closures);
   }
 
   readonly now = (): number => this.nowMs;
-  readonly discovery = { taggedServices: async (): Promise<TaggedService[]> => this.services };
+  readonly discovery = {
+    find: async (): Promise<Discovered> => ({ services: this.services, hosts: this.hosts, unread: this.unread }),
+  };
   readonly schedules = {
     create: async (order: ExperimentOrder): Promise<'created' | 'existed'> => {
       await Promise.resolve();
@@ -38,6 +50,16 @@ export class FakeWorld implements PlanWorld {
       this.log.push(`schedule ${order.experiment}`);
       this.waiting.set(order.experiment, order);
       return 'created';
+    },
+    delete: async (experiment: string): Promise<'deleted' | 'gone'> => {
+      await Promise.resolve();
+      this.beforeDelete(experiment);
+      this.log.push(`unschedule ${experiment}`);
+      return this.waiting.delete(experiment) ? 'deleted' : 'gone';
+    },
+    waiting: async (): Promise<string[]> => {
+      await Promise.resolve();
+      return [...this.waiting.keys()];
     },
   };
   readonly bus = {

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { dateSchema } from '../core/closures.ts';
+import { parseTargets } from '../core/target-count.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
 
@@ -18,4 +20,17 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
       throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** A reader for a date of the calendar. */
+export function calendarDate(text: string): string {
+  if (!dateSchema.safeParse(text).success) throw new InvalidArgumentError('Write a date that exists, like 2026-11-23.');
+  return text;
+}
+
+/** A reader for a count of targets or a fraction of desired. */
+export function targetShare(text: string): number {
+  const parsed = parseTargets(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`${parsed.problem}.`);
+  return parsed.value;
 }

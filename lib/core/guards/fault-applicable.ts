@@ -1,0 +1,18 @@
+import { appliesTo } from '../fault-choice.ts';
+import { kindOf } from '../group.ts';
+import { cannotTell, type Guard } from './guard.ts';
+
+/** Whether the fault reaches single targets is part of their eligibility; this asks for the group as a whole. */
+export const faultApplicable: Guard = {
+  name: 'fault-applicable',
+  question: 'Does the fault mean something to targets of this kind?',
+  codes: ['fault-not-applicable'],
+  check({ order, group, fault }) {
+    if (!group.known) return cannotTell('fault-not-applicable', group.because);
+    // A group that cannot be read and a fault that does not exist have their refusals already.
+    if (group.value.group === undefined || fault === undefined || appliesTo(fault, group.value.group)) return [];
+    const kind = kindOf(group.value.group);
+    const because = `${order.fault} acts on a ${fault.scope}; ${order.group} is a group of ${kind === 'hosts' ? 'hosts' : 'services'}`;
+    return [{ code: 'fault-not-applicable', because, facts: { fault: order.fault, scope: fault.scope, kind } }];
+  },
+};
