@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Freeze } from '../core/closures.ts';
 import type { Parsed } from '../core/window.ts';
-import { CalendarProblem, quoted } from './calendar-problem.ts';
+import { CalendarProblem, oneLine, quoted } from './calendar-problem.ts';
 import { type Clock, clockOf, utcClock } from './clock.ts';
 import {
   type FindClock,
@@ -50,7 +50,8 @@ export function readFreezes(text: string, span: FreezeSpan): Parsed<Freeze[]> {
     return { ok: true, value: freezes.sort((a, b) => compare(sortKey(a), sortKey(b))) };
   } catch (error) {
     if (!(error instanceof CalendarProblem)) throw error;
-    return { ok: false, problem: `${span.file}: ${error.message}` };
+    // A file may have line breaks in the oddest places, also in the names of what it says.
+    return { ok: false, problem: `${span.file}: ${oneLine(error.message)}` };
   }
 }
 

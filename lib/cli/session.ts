@@ -3,6 +3,7 @@ import { AuditTable } from '../aws/audit-table.ts';
 import { type Deployment, readDeployment } from '../aws/deployment.ts';
 import { Functions } from '../aws/functions.ts';
 import { callerIdentity } from '../aws/identity.ts';
+import { WEEKDAYS } from '../core/window.ts';
 import { CommandFailed } from './exit.ts';
 
 /** Options that every command which talks to AWS has. */
@@ -118,6 +119,11 @@ export const ANSWERS = {
           meanDays: z.number(),
           minDays: z.number(),
           minRemaining: z.number(),
+          window: z.object({
+            hours: z.array(z.object({ fromMinute: z.number(), toMinute: z.number() })),
+            days: z.array(z.enum(WEEKDAYS)),
+            zone: z.string(),
+          }),
         }),
       }),
     ),

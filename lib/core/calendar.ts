@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Closures, Freeze } from './closures.ts';
-import { type HourRange, type Interval, intervalsOn, WEEKDAYS, type Window } from './window.ts';
+import { type HourRange, type Interval, intervalsOn, WEEKDAYS, type Weekday, type Window } from './window.ts';
 
 /** A part of time, in milliseconds since the epoch. */
 export interface Span {
@@ -31,7 +31,7 @@ export interface CalendarDay {
 export interface KnownClosures {
   readonly holidays: readonly { readonly date: string; readonly name: string }[];
   readonly freezes: readonly Freeze[];
-  /** Last date whose holidays are known; later ones are closed, because they cannot be told. Undefined: no holidays are asked for. */
+  /** Last date that is known; later ones are closed, because they cannot be told. Undefined: neither holidays nor freezes matter. */
   readonly knownUntil?: string | undefined;
 }
 
@@ -208,7 +208,7 @@ export class WorkCalendar {
     if (this.#knownUntil !== undefined && date > this.#knownUntil) {
       return {
         because: 'calendar-unknown',
-        name: `holidays are known until ${this.#knownUntil} only; synthesize again`,
+        name: `holidays and freezes are known until ${this.#knownUntil} only; synthesize again`,
       };
     }
     const holiday = this.#holidays.get(date);
@@ -274,10 +274,22 @@ export function isEverOpen(calendar: WorkCalendar, from: string, days: number): 
 const clock = (minute: number): string =>
   `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 
-/** A window in words: `09:00-17:00 mon tue wed thu fri Europe/London`. */
+/** Days as the tag has them, `mon-fri sun`: three and more in a row are a range. */
+function describeDays(days: Window['days']): string {
+  const rows: Weekday[][] = [];
+  for (const day of WEEKDAYS) {
+    if (!days.includes(day)) continue;
+    const row = rows.at(-1);
+    if (row !== undefined && WEEKDAYS.indexOf(row.at(-1) ?? day) === WEEKDAYS.indexOf(day) - 1) row.push(day);
+    else rows.push([day]);
+  }
+  return rows.map((row) => (row.length > 2 ? `${row[0]}-${row.at(-1)}` : row.join(' '))).join(' ');
+}
+
+/** A window in words: `09:00-17:00 on mon-fri in Europe/London`. */
 export function describeWindow({ hours, days, zone }: Window): string {
   const ranges = hours.map(({ fromMinute, toMinute }) => `${clock(fromMinute)}-${clock(toMinute)}`);
-  return `${ranges.join(' ')} on ${days.join(' ')} in ${zone}`;
+  return `${ranges.join(' ')} on ${describeDays(days)} in ${zone}`;
 }
 
 /** Calendars by window and holidays: groups that share both share their days. */
@@ -313,6 +325,7 @@ function closuresFor(closures: Closures, codes: readonly string[]): KnownClosure
   return {
     holidays: [...closedDates, ...named],
     freezes,
-    ...(codes.length === 0 ? {} : { knownUntil: isResolved ? knownUntil : '0000-01-01' }),
+    // A freeze that repeats was written out as far as holidays are known, too.
+    ...(codes.length + freezes.length === 0 ? {} : { knownUntil: isResolved ? knownUntil : '0000-01-01' }),
   };
 }

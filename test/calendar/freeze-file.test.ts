@@ -411,6 +411,13 @@ describe('whatever the file', () => {
     fc.nat(lines.length - 1).map((gone) => lines.filter((_, index) => index !== gone).join('\r\n')),
   );
 
+  it('a line break in the name of a rule’s part does not break the sentence about it', () => {
+    const text = lines.map((line) => line.replace(/RRULE:(?=.*COUNT)/, 'RRULE:B\rYSETPOS=1;')).join('\r\n');
+    expect(text).toContain('B\rYSETPOS');
+    const read = readFreezes(text, SPAN);
+    expect(read.ok ? 'no problem' : read.problem).toMatch(/^freezes\.ics: [^\n\r]+$/);
+  });
+
   it('it gives freezes that the closures can hold or one line that names it, and never throws', () => {
     let refused = 0;
     fc.assert(

@@ -32,12 +32,12 @@ describe('a date of a calendar', () => {
   });
 
   it.each([
-    ['2026-11-22', 'not-a-window-day', 'the window is 09:00-17:00 on mon tue wed thu fri in Europe/Berlin'],
+    ['2026-11-22', 'not-a-window-day', 'the window is 09:00-17:00 on mon-fri in Europe/Berlin'],
     ['2026-12-25', 'holiday', 'day 2026-12-25'],
     ['2026-12-28', 'freeze', 'year end'],
     ['2026-12-31', 'freeze', 'year end'],
     // A Saturday inside the freeze: the window is the nearer reason.
-    ['2027-01-02', 'not-a-window-day', 'the window is 09:00-17:00 on mon tue wed thu fri in Europe/Berlin'],
+    ['2027-01-02', 'not-a-window-day', 'the window is 09:00-17:00 on mon-fri in Europe/Berlin'],
   ])('%s is closed because of %s: %s', (date, because, name) => {
     const calendar = aCalendar(work, ['2026-12-25'], [dates('2026-12-28', '2027-01-03')]);
     expect(calendar.on(date)).toEqual({ date, open: [], closed: { because, name } });
@@ -152,14 +152,19 @@ describe('calendars', () => {
     }
   });
 
-  it('close what lies past the last date that is known, but only where holidays matter', () => {
+  it('close what lies past the last date that is known, but only where holidays or freezes matter', () => {
     expect(closed(['DE'], '2027-12-31')).toBeUndefined();
     expect(closed(['DE'], '2028-01-01')).toEqual({
       because: 'calendar-unknown',
-      name: 'holidays are known until 2027-12-31 only; synthesize again',
+      name: 'holidays and freezes are known until 2027-12-31 only; synthesize again',
     });
     expect(closed([], '2028-01-01')).toBeUndefined();
     expect(closed([], '2050-01-01')).toBeUndefined();
+    // A freeze that repeats is written out as far as that only.
+    const freezes = [{ fromDate: '2026-12-18', toDate: '2027-01-04', name: 'year end' }];
+    const frozen = someCalendars({ ...closures, freezes }).of({ window: every, holidays: [] });
+    expect(closedOn(frozen, '2027-12-31')).toBeUndefined();
+    expect(closedOn(frozen, '2028-01-01')?.because).toBe('calendar-unknown');
   });
 
   it.each(['FR', 'constructor', '__proto__'])('are never open with the code %s, which nobody has resolved', (code) => {
@@ -207,4 +212,15 @@ it('a window is described as a reader would write it', () => {
   expect(describeWindow(aWindow('09:05-12:00 22:00-24:00', 'sat mon', 'UTC'))).toBe(
     '09:05-12:00 22:00-24:00 on mon sat in UTC',
   );
+});
+
+it.each([
+  ['mon-fri', 'mon-fri'],
+  ['mon tue', 'mon tue'],
+  ['sat-mon', 'mon sat sun'],
+  ['mon-sun', 'mon-sun'],
+  ['sun-thu', 'mon-thu sun'],
+  ['tue thu', 'tue thu'],
+])('a window of %s is described as being on %s', (days, described) => {
+  expect(describeWindow(aWindow('09:00-17:00', days, 'UTC'))).toBe(`09:00-17:00 on ${described} in UTC`);
 });

@@ -114,8 +114,8 @@ describe('a plan within the next seconds', () => {
   });
 
   it.each([
-    ['2026-11-23T17:00:00Z', {}, 'outside-hours', 'the window is 09:00-17:00 on mon tue wed thu fri in UTC'],
-    ['2026-11-22T12:00:00Z', {}, 'not-a-window-day', 'the window is 09:00-17:00 on mon tue wed thu fri in UTC'],
+    ['2026-11-23T17:00:00Z', {}, 'outside-hours', 'the window is 09:00-17:00 on mon-fri in UTC'],
+    ['2026-11-22T12:00:00Z', {}, 'not-a-window-day', 'the window is 09:00-17:00 on mon-fri in UTC'],
     ['2026-11-23T12:00:00Z', { closedDates: [{ date: '2026-11-23', name: 'Inventory' }] }, 'holiday', 'Inventory'],
     [
       '2026-11-23T12:00:00Z',

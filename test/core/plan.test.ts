@@ -31,12 +31,7 @@ describe('the plan of a day', () => {
   });
 
   it.each([
-    [
-      '2026-11-22',
-      '2026-11-22T05:00:00Z',
-      'not-a-window-day',
-      'the window is 09:00-17:00 on mon tue wed thu fri in Europe/Berlin',
-    ],
+    ['2026-11-22', '2026-11-22T05:00:00Z', 'not-a-window-day', 'the window is 09:00-17:00 on mon-fri in Europe/Berlin'],
     ['2026-11-23', '2026-11-23T16:00:00Z', 'window-over', 'it closed at 2026-11-23T16:00:00Z'],
     ['2026-11-23', '2026-11-23T15:59:59.001Z', 'window-over', 'it closed at 2026-11-23T16:00:00Z'],
     ['2026-12-25', '2026-12-25T05:00:00Z', 'holiday', 'Christmas Day'],
@@ -47,7 +42,7 @@ describe('the plan of a day', () => {
       '2032-01-01',
       '2032-01-01T05:00:00Z',
       'calendar-unknown',
-      'holidays are known until 2031-12-31 only; synthesize again',
+      'holidays and freezes are known until 2031-12-31 only; synthesize again',
     ],
   ])('of %s at %s leaves a group out: %s, %s', (date, now, because, detail) => {
     const closures = {

@@ -1,3 +1,4 @@
+import { describeWindow } from '../../core/calendar.ts';
 import { json, type Output, table } from '../output.ts';
 import { ANSWERS, askGroups, openSession, type SessionOptions } from '../session.ts';
 
@@ -18,9 +19,10 @@ export async function groups(output: Output, options: SessionOptions & { json?: 
       settings.faults.map((fault) => (fault.weight === 1 ? fault.name : `${fault.name}=${fault.weight}`)).join(' '),
       `${settings.meanDays} (at least ${settings.minDays})`,
       String(settings.minRemaining),
+      describeWindow(settings.window),
       settings.profile,
     ]);
-    output.out(table(['group', 'of', 'faults', 'mean days', 'min remaining', 'profile'], rows));
+    output.out(table(['group', 'of', 'faults', 'mean days', 'min remaining', 'window', 'profile'], rows));
   }
   for (const { group, tag, value, problem } of answer.problems) {
     output.talk(`${output.style('yellow', 'out')}  ${group}: the tag ${tag}=${value}: ${problem}`);
