@@ -130,6 +130,8 @@ function doublesOf(groups: readonly DescribedGroup[], say: Say): string[] {
 export interface FormedGroups {
   readonly groups: readonly Group[];
   readonly notOptedIn: readonly string[];
+  /** Those that take part although their tags do not say so: whoever lists a group wants to see it. */
+  readonly assumed: readonly string[];
   /** Tags that cannot be read; their groups are left out. */
   readonly problems: readonly TagProblem[];
   readonly excluded: readonly { readonly group: string; readonly because: string }[];
@@ -139,11 +141,14 @@ export interface FormedGroups {
 export function formDescribed(described: readonly DescribedGroup[], context: SettingsContext): FormedGroups {
   const groups: Group[] = [];
   const notOptedIn: string[] = [];
+  const assumed: string[] = [];
+  const optIn = `${context.config.tagPrefix}opt-in`;
   const problems: TagProblem[] = [];
   const excluded: { group: string; because: string }[] = [];
   for (const one of described) {
     const service = serviceOf(one);
-    if (!isOptedIn(service, context.config.tagPrefix)) {
+    if (!Object.hasOwn(one.tags, optIn)) assumed.push(one.group);
+    else if (!isOptedIn(service, context.config.tagPrefix)) {
       notOptedIn.push(one.group);
       continue;
     }
@@ -157,7 +162,7 @@ export function formDescribed(described: readonly DescribedGroup[], context: Set
       problems.push(...read.problems.map((problem) => ({ ...problem, group: one.group })));
     else groups.push({ name: one.group, members: [service], hosts: [], settings: read.settings });
   }
-  return { groups, notOptedIn, problems, excluded };
+  return { groups, notOptedIn, assumed, problems, excluded };
 }
 
 /** A file says nothing of accounts and regions: an exception of a certain one excepts nothing here. */

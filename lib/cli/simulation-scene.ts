@@ -56,13 +56,16 @@ async function fileScene(output: Output, options: SceneOptions, file: string, no
   const from = options.from ?? new ZoneClock(zone).at(nowMs).date;
   const closures = closuresCovering(local, { from, to: daysAfter(from, options.days) });
   const context = settingsContext({ ...local.config, calendar: closures }, FAULT_NAMES);
-  const { groups, notOptedIn, problems, excluded } = formDescribed(reading.groups, context);
+  const { groups, notOptedIn, assumed, problems, excluded } = formDescribed(reading.groups, context);
   tellLeftOut(output, { problems, excluded, unread: [] });
   for (const group of firstOf(notOptedIn)) output.talk(`${output.style('yellow', 'not opted in')}  ${group}`);
+  for (const group of firstOf(assumed)) {
+    output.talk(`${output.style('dim', 'taken as opted in')}  ${group}: it has no tag ${local.config.tagPrefix}opt-in`);
+  }
   if (groups.length === 0) {
     const optIn = `${local.config.tagPrefix}opt-in`;
     throw new CommandFailed(
-      `no group of ${file} takes part: each needs the tag ${optIn}: "true", and tags that can be read`,
+      `no group of ${file} takes part: leave the tag ${optIn} out or write "true", and mend the tags that cannot be read`,
       EXIT.usage,
     );
   }

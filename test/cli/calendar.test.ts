@@ -285,7 +285,9 @@ describe('calendar --group', () => {
       ask('--group', 'shop/catalog', '--from', '2031-12-30', '--for', '4'),
       ask('--group', 'shop/catalog', '--from', '2020-12-30', '--for', '1'),
     ]);
-    expect(later.out).toContain('closed through Fri 2032-01-02: not known; holidays and freezes are known until 2031-12-31 only');
+    expect(later.out).toContain(
+      'closed through Fri 2032-01-02: not known; holidays and freezes are known until 2031-12-31 only',
+    );
     expect(earlier.talk).toContain('knows no holidays before 2024-01-01');
   });
 

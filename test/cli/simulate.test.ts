@@ -118,15 +118,18 @@ describe('a groups file', () => {
     tags: &tags { chaos:opt-in: true, chaos:mean-days: 2.5, chaos:min-days: 2, chaos:group: other }
   - { group: again, desired: 1, tags: *tags }
   - { group: shouting, desired: 3, tags: { chaos:opt-in: True } }
-  - { group: out, desired: 3, tags: { chaos:mean-days: 5 } }
+  - { group: out, desired: 3, tags: { chaos:opt-in: no } }
+  - { group: untagged, desired: 3, tags: { chaos:mean-days: 5 } }
 `;
     const ended = await simulated(text, '--json');
     const { groups } = documentSchema.parse(JSON.parse(ended.out));
     expect(groups.map(({ group, meanDays, minDays }) => [group, meanDays, minDays])).toEqual([
       ['plain', 2.5, 2],
       ['again', 2.5, 2],
+      ['untagged', 5, 1],
     ]);
     expect(ended.talk).toContain('not opted in  shouting\nnot opted in  out\n');
+    expect(ended.talk).toContain('taken as opted in  untagged: it has no tag chaos:opt-in');
   });
 
   test('of a group whose tags cannot be read leaves out only that group, and names tag and value', async () => {
@@ -160,13 +163,13 @@ describe('a mistake gets a sentence with the place and the mend, and the code 2'
     ],
     [
       'nobody who takes part',
-      `${G}  - { group: a, desired: 3, tags: {} }\n`,
-      /takes part: each needs the tag chaos:opt-in: "true"/,
+      `${G}  - { group: a, desired: 3, tags: { chaos:opt-in: no } }\n`,
+      /takes part: leave the tag chaos:opt-in out or write "true"/,
     ],
     [
       'nobody whose tags can be read',
       `${G}${rowOf('a', 'chaos:zone: Mars')}`,
-      /takes part: each needs the tag chaos:opt-in/,
+      /takes part: .* mend the tags that cannot be read/,
     ],
   ])('%s', async (_what, text, sentence) => {
     const ended = await simulated(text, '--json');
