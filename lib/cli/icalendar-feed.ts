@@ -1,17 +1,19 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** How far an experiment has come: planned or seen ahead, called off, refused, or its verdict. */
-export type FeedStatus =
-  | 'planned'
-  | 'previewed'
-  | 'cancelled'
-  | 'held'
-  | 'broken'
-  | 'refused'
-  | 'aborted'
-  | 'inconclusive'
-  | 'leashed'
-  | 'failed';
+/** How an experiment ended, as a feed has it: called off, refused, or its verdict. */
+export const ENDED_STATUSES = [
+  'cancelled',
+  'held',
+  'broken',
+  'refused',
+  'aborted',
+  'inconclusive',
+  'leashed',
+  'failed',
+] as const;
+
+/** How far an experiment has come: planned or seen ahead, or how it ended. */
+export type FeedStatus = 'planned' | 'previewed' | (typeof ENDED_STATUSES)[number];
 
 /** An experiment as an event of a calendar. */
 export interface FeedEvent {

@@ -3,34 +3,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { importConfig, resolveConfig } from '../../lib/calendar/read-config.ts';
+import { releaseDay } from './example-calendar.ts';
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'capuchin-read-config-'));
-  writeFileSync(path.join(folder, 'endless.ics'), ics('RRULE:FREQ=DAILY'));
-  writeFileSync(path.join(folder, 'broken.ics'), ics('RRULE:FREQ=OFTEN;COUNT=3'));
-  writeFileSync(path.join(folder, 'good.ics'), ics('RRULE:FREQ=DAILY;COUNT=2'));
+  writeFileSync(path.join(folder, 'endless.ics'), releaseDay('RRULE:FREQ=DAILY'));
+  writeFileSync(path.join(folder, 'broken.ics'), releaseDay('RRULE:FREQ=OFTEN;COUNT=3'));
+  writeFileSync(path.join(folder, 'good.ics'), releaseDay('RRULE:FREQ=DAILY;COUNT=2'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const resolve = (config: unknown): ReturnType<typeof resolveConfig> =>
   resolveConfig(config, { folder, today: '2026-11-22' });
-
-const ics = (rule: string): string =>
-  [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//test//test//EN',
-    'BEGIN:VEVENT',
-    'UID:release-day',
-    'DTSTAMP:20260101T000000Z',
-    'DTSTART;VALUE=DATE:20300604',
-    'SUMMARY:release day',
-    rule,
-    'END:VEVENT',
-    'END:VCALENDAR',
-    '',
-  ].join('\r\n');
 
 it('works out holidays of the config and of its profiles, and freezes from files beside the config', () => {
   const config = resolve({

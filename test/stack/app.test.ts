@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { releaseDay } from '../calendar/example-calendar.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 let directory: string;
@@ -58,26 +59,10 @@ function synthConfig(config: object, files: Readonly<Record<string, string>> = {
   return synth({ config: file, stackName: 'Monkey' });
 }
 
-const ics = (rule: string): string =>
-  [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//test//test//EN',
-    'BEGIN:VEVENT',
-    'UID:release-day',
-    'DTSTAMP:20260101T000000Z',
-    'DTSTART;VALUE=DATE:20300604',
-    'SUMMARY:release day',
-    rule,
-    'END:VEVENT',
-    'END:VCALENDAR',
-    '',
-  ].join('\r\n');
-
 it('lists every holiday and freeze in a file beside the stack, and gives them to the functions', () => {
   const { code, out } = synthConfig(
     { holidays: ['GB-ENG'], freezes: ['2030-06-03', { calendar: 'release.ics' }] },
-    { 'release.ics': ics('RRULE:FREQ=DAILY;COUNT=2') },
+    { 'release.ics': releaseDay('RRULE:FREQ=DAILY;COUNT=2') },
   );
   expect(code).toBe(0);
   const list = readFileSync(path.join(out, 'Monkey.calendar.txt'), 'utf8');
@@ -89,7 +74,7 @@ it('lists every holiday and freeze in a file beside the stack, and gives them to
 it('stops at a calendar that cannot be worked out, with the path of the mistake', () => {
   const { code, said } = synthConfig(
     { holidays: ['XX'], freezes: [{ calendar: 'endless.ics' }] },
-    { 'endless.ics': ics('RRULE:FREQ=DAILY') },
+    { 'endless.ics': releaseDay('RRULE:FREQ=DAILY') },
   );
   expect(said).toMatch(/holidays\.0: "XX" is no country/);
   expect(said).toMatch(/freezes\.0\.calendar: endless\.ics: .*release day.*repeats for ever/);

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { describe, wordOf } from '../../audit/describe.ts';
 import { type AuditRecord, finalOf } from '../../audit/record.ts';
-import { type FeedEvent, type FeedStatus, icalendarFeed } from '../icalendar-feed.ts';
+import { ENDED_STATUSES, type FeedEvent, icalendarFeed } from '../icalendar-feed.ts';
 import { recentRecords } from '../recent.ts';
 import type { ANSWERS, Session } from '../session.ts';
 
@@ -34,17 +34,6 @@ export async function feedOf(
   });
 }
 
-const STATUSES: readonly string[] = [
-  'cancelled',
-  'held',
-  'broken',
-  'refused',
-  'aborted',
-  'inconclusive',
-  'leashed',
-  'failed',
-];
-
 function pastEvents(records: readonly AuditRecord[]): FeedEvent[] {
   const chains = Map.groupBy(
     records.filter(({ group }) => group !== undefined),
@@ -52,8 +41,9 @@ function pastEvents(records: readonly AuditRecord[]): FeedEvent[] {
   );
   return [...chains].flatMap(([experiment, chain]): FeedEvent[] => {
     const final = finalOf(chain);
-    const status = final && wordOf(final);
-    if (final === undefined || status === undefined || !STATUSES.includes(status)) return [];
+    const word = final && wordOf(final);
+    const status = ENDED_STATUSES.find((one) => one === word);
+    if (final === undefined || status === undefined) return [];
     const about = chain.find(({ facts }) => typeof facts.fault === 'string');
     const start =
       chain.find(({ kind }) => kind === 'started') ?? chain.find(({ facts }) => typeof facts.at === 'string') ?? final;
@@ -66,7 +56,7 @@ function pastEvents(records: readonly AuditRecord[]): FeedEvent[] {
         fault: typeof about?.facts.fault === 'string' ? about.facts.fault : 'experiment',
         at,
         durationSeconds: Math.round(seconds),
-        status: status as FeedStatus,
+        status,
         description: describe(final),
         zone: typeof about?.facts.zone === 'string' ? about.facts.zone : 'UTC',
       },
