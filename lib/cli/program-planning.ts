@@ -42,6 +42,8 @@ function someSeed(text: string): string {
 }
 
 const MOST_DAYS = 4000;
+/** A thousand years: whoever checks the mean gap wants many experiments. */
+const MOST_SIMULATED_DAYS = 400_000;
 
 function addCalendar(capuchin: Command, { output }: Surroundings): void {
   capuchin.addCommand(
@@ -90,7 +92,7 @@ With --json: {"intervals": [{"from": …, "to": …}]}, instants in UTC, "to" ou
 function addSimulate(capuchin: Command, { output, signal, leave }: Surroundings): void {
   capuchin.addCommand(
     deployed('simulate', 'Plan day after day for many days, and show how often each group is met. Nothing is recorded.')
-      .option('--days <n>', 'how many days of the calendar', wholeNumber(1, MOST_DAYS), 250)
+      .option('--days <n>', 'how many days of the calendar', wholeNumber(1, MOST_SIMULATED_DAYS), 250)
       .option('--groups <file>', 'YAML file of groups; no AWS is touched (default: the groups of the deployed stack)')
       .option('--seed <seed>', 'key of every draw (default: a new one)', someSeed)
       .option('--from <date>', 'the first date, like 2026-11-23 (default: today)', nearDate)

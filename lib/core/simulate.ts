@@ -18,9 +18,13 @@ export interface SimulatedGroup {
   readonly longestGapDays: number | null;
 }
 
+/** One simulated experiment. */
+export type SimulatedExperiment = Pick<PlannedExperiment, 'experiment' | 'group' | 'fault' | 'at'>;
+
 export interface Simulation {
   readonly groups: readonly SimulatedGroup[];
-  readonly experiments: readonly PlannedExperiment[];
+  /** In the order of their days; what is worth keeping of millions. */
+  readonly experiments: readonly SimulatedExperiment[];
   /** Experiments that the account's ceilings took away, when they were asked for. */
   readonly beyondCeilings: number;
 }
@@ -65,7 +69,7 @@ export function simulate(input: SimulationInput): Simulation {
   );
   const tallies = new Map<string, Tally>();
   const calendarOf = new Map(groups.map((group) => [group.name, calendars.of(group.settings)]));
-  const experiments: PlannedExperiment[] = [];
+  const experiments: SimulatedExperiment[] = [];
   let beyondCeilings = 0;
   // What was planned lately counts against the ceilings of other zones' days and of the hours around midnight.
   let lately: number[] = [];
@@ -87,7 +91,7 @@ export function simulate(input: SimulationInput): Simulation {
       history.set(group, { lastStartedMs: Date.parse(at) });
       count(tallies, group, workDays.get(calendarOf.get(group) as WorkCalendar) ?? 0);
     }
-    experiments.push(...today);
+    for (const { experiment, group, fault, at } of today) experiments.push({ experiment, group, fault, at });
     if (ceilings !== undefined) {
       const sinceMs = Date.parse(date) - LATELY_MS;
       lately = [...lately.filter((ms) => ms >= sinceMs), ...today.map(({ at }) => Date.parse(at))];

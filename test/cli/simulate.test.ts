@@ -191,7 +191,7 @@ describe('a mistake gets a sentence with the place and the mend, and the code 2'
       'give --groups as well, or leave --config out',
     ],
     ['an empty seed', ['--seed', ''], 'Write at least one character.'],
-    ['too many days', ['--days', '4001'], 'Write a whole number from 1 to 4000.'],
+    ['too many days', ['--days', '400001'], 'Write a whole number from 1 to 400000.'],
     [
       'a plot that cannot be written',
       ['--groups', fileOf(`${G}${rowOf('a')}`), '--svg', '/dev/null/x.svg'],
