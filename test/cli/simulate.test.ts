@@ -110,6 +110,14 @@ describe('simulate --groups --json', () => {
   });
 });
 
+test('of more days than a plot shows there is the table, and no plot', async () => {
+  const file = fileOf(`groups:\n${rowOf('a')}`);
+  const ended = await run(['simulate', '--groups', file, '--days', '40000', '--seed', '1', ...FROM]);
+  expect(ended.code).toBe(0);
+  expect(ended.out).toMatch(/^GROUP[\s\S]*\na +5 +1 +\d\d,\d{3} /);
+  expect(ended.talk).toContain('No plot: it shows 36600 days at most.');
+});
+
 describe('a groups file', () => {
   test('may have values without quotes; its names count, whatever the tag for the group says', async () => {
     const text = `groups:
@@ -192,6 +200,11 @@ describe('a mistake gets a sentence with the place and the mend, and the code 2'
     ],
     ['an empty seed', ['--seed', ''], 'Write at least one character.'],
     ['too many days', ['--days', '400001'], 'Write a whole number from 1 to 400000.'],
+    [
+      'a plot of too many days',
+      ['--groups', fileOf(`${G}${rowOf('a')}`), '--days', '40000', '--svg', 'x.svg'],
+      '--svg draws 36600 days at most',
+    ],
     [
       'a plot that cannot be written',
       ['--groups', fileOf(`${G}${rowOf('a')}`), '--svg', '/dev/null/x.svg'],

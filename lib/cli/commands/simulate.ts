@@ -5,7 +5,7 @@ import type { SimulatedGroup } from '../../core/simulate.ts';
 import { FAULT_KINDS } from '../../faults/catalogue.ts';
 import { CommandFailed, EXIT } from '../exit.ts';
 import { json, type Output, wrap } from '../output.ts';
-import type { YearPlot, YearPoint } from '../plots/year.ts';
+import { MOST_PLOTTED_DAYS, type YearPlot, type YearPoint } from '../plots/year.ts';
 import { yearSvg } from '../plots/year-svg.ts';
 import { yearText } from '../plots/year-text.ts';
 import { countBeyond, runSimulation, type SimulationOutcome, type SimulationTask } from '../simulation.ts';
@@ -25,6 +25,10 @@ export interface SimulateOptions extends SceneOptions {
 
 /** Plans day after day for many days, and shows how often each group is met. Gives the code to leave with. */
 export async function simulateDays(output: Output, options: SimulateOptions, signal: AbortSignal): Promise<number> {
+  const isPlotted = options.days <= MOST_PLOTTED_DAYS;
+  if (!isPlotted && options.svg !== undefined) {
+    throw new CommandFailed(`--svg draws ${MOST_PLOTTED_DAYS} days at most; ask for fewer --days`, EXIT.usage);
+  }
   const scene = await readScene(output, options, Date.now());
   // Under ceilings the other groups matter, too.
   const groups = options.ceilings ? scene.groups : scene.groups.filter((one) => isAsked(one.name, options));
@@ -46,11 +50,12 @@ export async function simulateDays(output: Output, options: SimulateOptions, sig
     return EXIT.interrupted;
   }
   const told = outcome.told.filter(({ group }) => isAsked(group, options));
-  const plot =
-    options.json && options.svg === undefined ? undefined : plotOf({ ...scene, groups }, outcome, options, seed);
+  const wantsPlot = isPlotted && (!options.json || options.svg !== undefined);
+  const plot = wantsPlot ? plotOf({ ...scene, groups }, outcome, options, seed) : undefined;
   if (options.json) json(output, documentOf(told, options.days, seed));
   else output.out(simulationTable(told, options.all === true));
   if (plot && !options.json) output.out(`\n${yearText(plot, { width: output.width, style: output.style })}`);
+  if (!isPlotted && !options.json) output.talk(`No plot: it shows ${MOST_PLOTTED_DAYS} days at most.`);
   if (plot && options.svg !== undefined) await saveSvg(output, options.svg, plot);
   hint(output, { ...scene, groups: groups.filter(({ name }) => isAsked(name, options)) }, outcome, options);
   return EXIT.ok;

@@ -40,12 +40,15 @@ export interface PlacedYear {
 }
 
 const DAY_MS = 86_400_000;
-const MOST_DAYS = 36_600;
+/** A plot of a century has a column a month; of more there is nothing to see. */
+export const MOST_PLOTTED_DAYS = 36_600;
 
 /** The dates of a plot, in order. Throws a RangeError where the first is no date or the number of days is out of range. */
 function datesOf(from: string, days: number): string[] {
-  if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS) {
-    throw new RangeError(`A plot of ${days} days cannot be drawn; ask for a whole number from 1 to ${MOST_DAYS}.`);
+  if (!Number.isInteger(days) || days < 1 || days > MOST_PLOTTED_DAYS) {
+    throw new RangeError(
+      `A plot of ${days} days cannot be drawn; ask for a whole number from 1 to ${MOST_PLOTTED_DAYS}.`,
+    );
   }
   const start = /^\d{4}-\d{2}-\d{2}$/.test(from) ? Date.parse(`${from}T00:00:00Z`) : Number.NaN;
   const dateAt = (day: number): string => new Date(start + day * DAY_MS).toISOString().slice(0, 10);
