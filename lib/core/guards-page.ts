@@ -1,5 +1,5 @@
-import { REFUSAL_CODES, type RefusalCode } from '../refusal.ts';
-import { GUARDS } from './index.ts';
+import { GUARDS } from './guards/index.ts';
+import { REFUSAL_CODES, type RefusalCode } from './refusal.ts';
 
 /** Codes of what is asked besides the guards: of the request itself before them, and of the claim after them. */
 const OTHERS: Readonly<Record<string, readonly RefusalCode[]>> = {
