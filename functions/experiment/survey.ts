@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ServiceNow } from '../../lib/aws/ecs.ts';
 import type { Switches } from '../../lib/aws/switches.ts';
-import { Calendars } from '../../lib/core/calendar.ts';
+import { Calendars } from '../../lib/core/calendars.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import { formGroups, type Group } from '../../lib/core/group.ts';
 import type { Cancellation, LiveGroup, Situation } from '../../lib/core/guards/guard.ts';

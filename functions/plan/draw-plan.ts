@@ -1,4 +1,4 @@
-import { Calendars } from '../../lib/core/calendar.ts';
+import { Calendars } from '../../lib/core/calendars.ts';
 import { withinCeilings } from '../../lib/core/ceilings.ts';
 import type { GroupState } from '../../lib/core/claim.ts';
 import type { Config } from '../../lib/core/config.ts';

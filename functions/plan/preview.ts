@@ -1,4 +1,5 @@
-import { Calendars, daysAfter, daysBetween } from '../../lib/core/calendar.ts';
+import { daysAfter, daysBetween } from '../../lib/core/calendar.ts';
+import { Calendars } from '../../lib/core/calendars.ts';
 import { planDay } from '../../lib/core/plan.ts';
 import { FAULT_KINDS } from '../../lib/faults/catalogue.ts';
 import { InvalidEvent } from '../event.ts';

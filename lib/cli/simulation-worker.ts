@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Calendars } from '../core/calendar.ts';
+import { Calendars } from '../core/calendars.ts';
 import { type SimulationInput, simulate } from '../core/simulate.ts';
 import type { SimulationMessage, SimulationTask } from './simulation.ts';
 

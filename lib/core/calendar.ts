@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
-import type { Closures, Freeze } from './closures.ts';
-import { type HourRange, type Interval, intervalsOn, WEEKDAYS, type Weekday, type Window } from './window.ts';
+import type { Freeze } from './closures.ts';
+import { describeWindow, type HourRange, type Interval, intervalsOn, WEEKDAYS, type Window } from './window.ts';
 
 /** A part of time, in milliseconds since the epoch. */
 export interface Span {
@@ -269,63 +269,4 @@ export function openIntervals(calendar: WorkCalendar, from: string, days: number
 export function isEverOpen(calendar: WorkCalendar, from: string, days: number): boolean {
   for (let index = 0; index < days; index++) if (calendar.isWorkDay(daysAfter(from, index))) return true;
   return false;
-}
-
-const clock = (minute: number): string =>
-  `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
-
-/** Days as the tag has them, `mon-fri sun`: three and more in a row are a range. */
-function describeDays(days: Window['days']): string {
-  const rows: Weekday[][] = [];
-  for (const day of WEEKDAYS) {
-    if (!days.includes(day)) continue;
-    const row = rows.at(-1);
-    if (row !== undefined && WEEKDAYS.indexOf(row.at(-1) ?? day) === WEEKDAYS.indexOf(day) - 1) row.push(day);
-    else rows.push([day]);
-  }
-  return rows.map((row) => (row.length > 2 ? `${row[0]}-${row.at(-1)}` : row.join(' '))).join(' ');
-}
-
-/** A window in words: `09:00-17:00 on mon-fri in Europe/London`. */
-export function describeWindow({ hours, days, zone }: Window): string {
-  const ranges = hours.map(({ fromMinute, toMinute }) => `${clock(fromMinute)}-${clock(toMinute)}`);
-  return `${ranges.join(' ')} on ${describeDays(days)} in ${zone}`;
-}
-
-/** Calendars by window and holidays: groups that share both share their days. */
-export class Calendars {
-  readonly #closures: Closures;
-  readonly #byKey = new Map<string, WorkCalendar>();
-  readonly #bySettings = new WeakMap<object, WorkCalendar>();
-
-  constructor(closures: Closures) {
-    this.#closures = closures;
-  }
-
-  /** @param settings whose window, and which holidays by code. */
-  of(settings: { readonly window: Window; readonly holidays: readonly string[] }): WorkCalendar {
-    const made = this.#bySettings.get(settings);
-    if (made !== undefined) return made;
-    const key = JSON.stringify([settings.window, settings.holidays]);
-    const calendar =
-      this.#byKey.get(key) ?? new WorkCalendar(settings.window, closuresFor(this.#closures, settings.holidays));
-    this.#byKey.set(key, calendar);
-    this.#bySettings.set(settings, calendar);
-    return calendar;
-  }
-}
-
-/** What one group's calendar has to know. A code that was never resolved makes every date unknown. */
-function closuresFor(closures: Closures, codes: readonly string[]): KnownClosures {
-  const { closedDates, freezes, knownUntil } = closures;
-  const named = codes.flatMap((code) =>
-    Object.hasOwn(closures.holidays, code) ? (closures.holidays[code] ?? []) : [],
-  );
-  const isResolved = codes.every((code) => Object.hasOwn(closures.holidays, code));
-  return {
-    holidays: [...closedDates, ...named],
-    freezes,
-    // A freeze that repeats was written out as far as holidays are known, too.
-    ...(codes.length + freezes.length === 0 ? {} : { knownUntil: isResolved ? knownUntil : '0000-01-01' }),
-  };
 }

@@ -1,12 +1,13 @@
 import * as z from 'zod';
-import { Calendars, describeWindow, isEverOpen } from './calendar.ts';
+import { isEverOpen } from './calendar.ts';
+import { Calendars } from './calendars.ts';
 import { chanceOf } from './chance.ts';
 import { type Closures, closureInputs, closuresSchema, holidayCodeSchema } from './closures.ts';
 import { exceptionSchema } from './exception.ts';
 import { minRemainingSchema } from './min-remaining.ts';
 import { probeSchema } from './probe.ts';
 import { targetsSchema } from './target-count.ts';
-import { type Parsed, parseDays, parseHours, parseZone, type Window } from './window.ts';
+import { describeWindow, type Parsed, parseDays, parseHours, parseZone, type Window } from './window.ts';
 
 /** A text that one of the tag parsers must be able to read; its problem becomes the config's. */
 const readBy = (parse: (text: string) => Parsed<unknown>) =>

@@ -1,4 +1,5 @@
-import { type Calendars, type ClosedBecause, daysAfter, type Span, type WorkCalendar } from './calendar.ts';
+import { type ClosedBecause, daysAfter, type Span, type WorkCalendar } from './calendar.ts';
+import type { Calendars } from './calendars.ts';
 import { chanceOf } from './chance.ts';
 import { type Draw, draw, drawChance } from './draw.ts';
 import { experimentId } from './experiment.ts';

@@ -1,11 +1,12 @@
-import { Calendars, describeWindow, isEverOpen } from './calendar.ts';
+import { isEverOpen } from './calendar.ts';
+import { Calendars } from './calendars.ts';
 import { chanceOf } from './chance.ts';
 import { type Config, FAR_AHEAD_DAYS, type Profile, profileNamed, windowSettings } from './config.ts';
 import { parseMinRemaining } from './min-remaining.ts';
 import type { Probe } from './probe.ts';
 import { allTags, arnOf, groupNameOf, isHosts, nearest, type Tagged } from './tagged.ts';
 import { parseTargets } from './target-count.ts';
-import { type Parsed, parseDays, parseHours, parseZone, type Window } from './window.ts';
+import { describeWindow, type Parsed, parseDays, parseHours, parseZone, type Window } from './window.ts';
 
 /** A fault that a group allows, and how likely it is against the others. */
 export interface WeightedFault {

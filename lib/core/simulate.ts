@@ -1,4 +1,5 @@
-import { type Calendars, daysAfter, type WorkCalendar } from './calendar.ts';
+import { daysAfter, type WorkCalendar } from './calendar.ts';
+import type { Calendars } from './calendars.ts';
 import { withinCeilings } from './ceilings.ts';
 import type { Config } from './config.ts';
 import type { FaultKind } from './fault-choice.ts';

@@ -136,3 +136,24 @@ const laterOf = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
 function atOffset(time: Temporal.PlainDateTime, offsetNanoseconds: number): Temporal.Instant {
   return time.toZonedDateTime('UTC').toInstant().subtract({ nanoseconds: offsetNanoseconds });
 }
+
+const clock = (minute: number): string =>
+  `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+
+/** Days as the tag has them, `mon-fri sun`: three and more in a row are a range. */
+function describeDays(days: Window['days']): string {
+  const rows: Weekday[][] = [];
+  for (const day of WEEKDAYS) {
+    if (!days.includes(day)) continue;
+    const row = rows.at(-1);
+    if (row !== undefined && WEEKDAYS.indexOf(row.at(-1) ?? day) === WEEKDAYS.indexOf(day) - 1) row.push(day);
+    else rows.push([day]);
+  }
+  return rows.map((row) => (row.length > 2 ? `${row[0]}-${row.at(-1)}` : row.join(' '))).join(' ');
+}
+
+/** A window in words: `09:00-17:00 on mon-fri in Europe/London`. */
+export function describeWindow({ hours, days, zone }: Window): string {
+  const ranges = hours.map(({ fromMinute, toMinute }) => `${clock(fromMinute)}-${clock(toMinute)}`);
+  return `${ranges.join(' ')} on ${describeDays(days)} in ${zone}`;
+}

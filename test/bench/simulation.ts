@@ -1,6 +1,6 @@
 import { Session } from 'node:inspector/promises';
 import { parseArgs } from 'node:util';
-import { Calendars } from '../../lib/core/calendar.ts';
+import { Calendars } from '../../lib/core/calendars.ts';
 import { configSchema } from '../../lib/core/config.ts';
 import { formGroups, type Group } from '../../lib/core/group.ts';
 import { simulate } from '../../lib/core/simulate.ts';

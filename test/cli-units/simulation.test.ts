@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countBeyond, runSimulation } from '../../lib/cli/simulation.ts';
-import { Calendars } from '../../lib/core/calendar.ts';
+import { Calendars } from '../../lib/core/calendars.ts';
 import { simulate } from '../../lib/core/simulate.ts';
 import { FAULT_KINDS } from '../../lib/faults/catalogue.ts';
 import { fleetOf, resolved } from '../cli/planned-fleet.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { Calendars } from '../../lib/core/calendar.ts';
+import { Calendars } from '../../lib/core/calendars.ts';
 import type { Config, ConfigInput } from '../../lib/core/config.ts';
 import { simulate } from '../../lib/core/simulate.ts';
 import type { Tags } from '../../lib/core/tagged.ts';

@@ -1,4 +1,5 @@
-import { Calendars, WorkCalendar } from '../../lib/core/calendar.ts';
+import { WorkCalendar } from '../../lib/core/calendar.ts';
+import { Calendars } from '../../lib/core/calendars.ts';
 import type { Closures, Freeze } from '../../lib/core/closures.ts';
 import { type Config, type ConfigInput, configSchema } from '../../lib/core/config.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';

@@ -1,7 +1,9 @@
 import { holidaysOf } from '../../calendar/holidays.ts';
-import { Calendars, daysAfter, describeWindow, openIntervals, WorkCalendar } from '../../core/calendar.ts';
+import { daysAfter, openIntervals, WorkCalendar } from '../../core/calendar.ts';
+import { Calendars } from '../../core/calendars.ts';
 import { windowSettings } from '../../core/config.ts';
 import type { HourRange, Weekday, Window } from '../../core/window.ts';
+import { describeWindow } from '../../core/window.ts';
 import { counted } from '../../rehearsal/report/format.ts';
 import { calendarText } from '../calendar-text.ts';
 import { type DeployedFleet, readDeployedFleet } from '../deployed-fleet.ts';

@@ -1,4 +1,4 @@
-import { describeWindow } from '../../core/calendar.ts';
+import { describeWindow } from '../../core/window.ts';
 import { json, type Output, table } from '../output.ts';
 import { ANSWERS, askGroups, openSession, type SessionOptions } from '../session.ts';
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { Calendars, daysAfter } from '../../core/calendar.ts';
+import { daysAfter } from '../../core/calendar.ts';
+import { Calendars } from '../../core/calendars.ts';
 import type { SimulatedGroup } from '../../core/simulate.ts';
 import { FAULT_KINDS } from '../../faults/catalogue.ts';
 import { CommandFailed, EXIT } from '../exit.ts';

@@ -1,4 +1,4 @@
-import type { Calendars } from '../calendar.ts';
+import type { Calendars } from '../calendars.ts';
 import type { ExperimentOrder } from '../experiment.ts';
 import type { FaultKind } from '../fault-choice.ts';
 import type { Excluded, Group } from '../group.ts';
