@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CalendarDay, daysAfter, daysBetween, isEverOpen, WorkCalendar } from '../../lib/core/calendar.ts';
-import type { Window } from '../../lib/core/window.ts';
-import { describeWindow } from '../../lib/core/window.ts';
+import { describeWindow, type Window } from '../../lib/core/window.ts';
 import { dates, ms, sayAll, span } from './example-scenes.ts';
 import { aCalendar, aWindow, someCalendars } from './examples.ts';
 
