@@ -52,8 +52,22 @@ export function describe(record: AuditRecord): string {
       return `${target}: ${text(facts, 'because')}`;
     case 'violated':
       return `${text(facts, 'probe')} (${text(facts, 'phase')}): ${text(facts, 'because')}`;
+    case 'stopping':
+      return text(facts, 'because');
+    case 'undone':
+      return `${target}: ${text(facts, 'because')} (${text(facts, 'seconds')} s after the undo was called for)`;
+    case 'undo-failed':
+      return `${target}: not undone after ${text(facts, 'attempts')} tries: ${text(facts, 'because')}. By hand: ${text(facts, 'byHand')}`;
     case 'recovered':
       return `running = desired again after ${text(facts, 'recoverySeconds')} s`;
+    case 'healthy':
+      return `every task is healthy again after ${text(facts, 'healthySeconds')} s`;
+    case 'swept':
+      return `taken over by the sweep: ${text(facts, 'because')}`;
+    case 'claim-released':
+      return `a claim of ${text(facts, 'experiment')} was given back: ${text(facts, 'because')}`;
+    case 'digest':
+      return `${text(facts, 'chains')} chains of ${text(facts, 'day')}`;
     case 'ended':
       return text(facts, 'because');
     case 'failed':

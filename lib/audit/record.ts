@@ -15,13 +15,20 @@ export const RECORD_KINDS = {
   'took-effect': 'the fault was confirmed on this target',
   'no-effect': 'the fault did not take effect on this target',
   violated: 'a probe of the steady state was violated',
+  stopping: 'the experiment is ended before its time: by a probe, a stop alarm, the lever, a person or a failure',
+  undone: 'the fault was taken away from this target, and that was confirmed',
+  'undo-failed': 'the undo could not be confirmed; it goes on, and a person must look',
   recovered: 'the group runs as many tasks as desired again',
+  healthy: 'every task of the group is healthy again',
+  swept: 'nothing was heard of the experiment any more; the sweep took it over',
   ended: 'the verdict',
   failed: 'the experiment ended by an error of its own',
   'lever-engaged': 'the stop switch was engaged',
   'lever-released': 'the stop switch was released',
   'leash-on': 'the leash was put on',
   'leash-off': 'the leash was taken off',
+  'claim-released': 'a claim that a crash had left behind was given back',
+  digest: 'where every chain that grew on a day ended that day',
 } as const;
 export type RecordKind = keyof typeof RECORD_KINDS;
 

@@ -1,5 +1,5 @@
-/** Kinds of state that are not history: what is reserved, what was planned, and which of it was cancelled. */
-export type StateKind = 'group' | 'account' | 'plan' | 'cancelled';
+/** Kinds of state that are not history: what is reserved, what was planned, which of it was cancelled, and what is in flight. */
+export type StateKind = 'group' | 'account' | 'plan' | 'cancelled' | 'running';
 
 /** One state item with the version that a change must name. */
 export interface Versioned<Body> {
