@@ -10,7 +10,13 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 const output = terminal();
 const interruption = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => interruption.abort(name));
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    // Whoever asks twice does not want to wait for what the first time set going.
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+    interruption.abort(name);
+  });
+}
 
 const capuchin = program({
   output,

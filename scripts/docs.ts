@@ -1,6 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { eventsPage, recordSchemaText, SCHEMA_FILE } from '../lib/audit/events-page.ts';
 import { guardsPage } from '../lib/core/guards-page.ts';
 
 /** Writes the pages of docs/ that are generated. Tests compare them with what this would write. */
-writeFileSync(path.join(import.meta.dirname, '..', 'docs', 'guards.md'), guardsPage());
+const write = (page: string, text: string): void => {
+  const file = path.join(import.meta.dirname, '..', 'docs', page);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+};
+write('guards.md', guardsPage());
+write('events.md', eventsPage());
+write(SCHEMA_FILE, recordSchemaText());

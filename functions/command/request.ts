@@ -37,19 +37,50 @@ export const commandRequestSchema = z.discriminatedUnion('command', [
   }),
   /** The config that is deployed, with its calendar. */
   z.strictObject({ command: z.literal('config'), ...by }),
-  z.strictObject({ command: z.literal('halt'), ...by }),
+  /** What is in flight now, and what has ended with a fault that may still be on a target. */
+  z.strictObject({ command: z.literal('running'), ...by }),
+  /** Engages the lever and ends everything that runs; or, with an experiment, ends that one only and leaves the lever alone. */
+  z.strictObject({ command: z.literal('halt'), ...by, experiment: z.string().min(1).max(64).optional() }),
   z.strictObject({ command: z.literal('resume'), ...by }),
   z.strictObject({ command: z.literal('leash'), ...by }),
   z.strictObject({ command: z.literal('unleash'), ...by }),
 ]);
 export type CommandRequest = z.output<typeof commandRequestSchema>;
+export type HaltRequest = Extract<CommandRequest, { command: 'halt' }>;
 export type SwitchRequest = Extract<CommandRequest, { command: 'halt' | 'resume' | 'leash' | 'unleash' }>;
 export type RunRequest = z.output<typeof run>;
+
+export interface SwitchAnswer {
+  readonly accepted: true;
+  readonly switched: 'lever' | 'leash';
+  readonly on: boolean;
+  /** False when the switch was turned and its record could not be written. */
+  readonly recorded: boolean;
+}
+
+/** An experiment in flight. When it is being ended, its chain tells when it is undone. */
+export interface Halting {
+  readonly experiment: string;
+  readonly group: string;
+  readonly targets: readonly string[];
+  /** Whether there is anything that has to be taken away. */
+  readonly reversible: boolean;
+}
+
+export interface HaltAnswer extends Omit<SwitchAnswer, 'switched' | 'on'> {
+  readonly halting: readonly Halting[];
+  /** Whether the lever is engaged by this. */
+  readonly lever: boolean;
+  /** Why what runs could not be listed, or its undo not called for; the experiments themselves still meet the lever. */
+  readonly problem?: string;
+}
 
 /** What it answers, at once. */
 export type CommandAnswer =
   | GroupsAnswer
   | { readonly config: Config }
+  | { readonly running: readonly Halting[] }
   | { readonly accepted: true; readonly experiment: string; readonly group: string; readonly fault: string }
-  | { readonly accepted: true; readonly switched: 'lever' | 'leash'; readonly on: boolean; readonly recorded: boolean }
+  | SwitchAnswer
+  | HaltAnswer
   | { readonly accepted: false; readonly experiment: string; readonly refusals: readonly Refusal[] };

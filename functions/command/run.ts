@@ -31,7 +31,7 @@ export async function run(world: CommandWorld, request: RunRequest): Promise<Com
   const { version: _, command: __, actor: ___, reason: ____, ...asked } = request;
   const requested = await say('requested', { ...asked, ...('facts' in found ? found.facts : {}) });
   if ('refusals' in found) {
-    await world.bus.tell([requested, await say('refused', { refusals: found.refusals })]);
+    await world.herald.tell([requested, await say('refused', { refusals: found.refusals })]);
     return { accepted: false, experiment, refusals: found.refusals };
   }
   const { group, fault } = found;
@@ -51,7 +51,7 @@ export async function run(world: CommandWorld, request: RunRequest): Promise<Com
     reason: request.reason,
   };
   await world.functions.startExperiment(world.experimentFunction, order);
-  await world.bus.tell([requested]);
+  await world.herald.tell([requested]);
   return { accepted: true, experiment, group: group.name, fault };
 }
 

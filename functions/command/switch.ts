@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RecordKind } from '../../lib/audit/record.ts';
 import { Trail } from '../../lib/audit/trail.ts';
-import type { CommandAnswer, SwitchRequest } from './request.ts';
+import type { SwitchAnswer, SwitchRequest } from './request.ts';
 import type { CommandWorld } from './world.ts';
 
 const SWITCHES = {
@@ -15,7 +15,7 @@ const SWITCHES = {
  * Turns the lever or the leash. Towards danger (resume, unleash) the record comes first and a failed record means no change;
  * towards safety (halt, leash) the change comes first and is not undone by a record that fails.
  */
-export async function turn(world: CommandWorld, request: SwitchRequest): Promise<CommandAnswer> {
+export async function turn(world: CommandWorld, request: SwitchRequest): Promise<SwitchAnswer> {
   const { which, on, kind } = SWITCHES[request.command];
   const by = { reason: request.reason, actor: request.actor, at: new Date(world.now()).toISOString() };
   if (on) await world.switches.set(which, on, by);
@@ -31,7 +31,7 @@ export async function turn(world: CommandWorld, request: SwitchRequest): Promise
       reason: by.reason,
       facts: { on },
     });
-    await world.bus.tell([record]);
+    await world.herald.tell([record]);
   } catch (error) {
     if (!on) throw error;
     recorded = false;

@@ -1,162 +1,232 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import type { Group } from '../../lib/core/group.ts';
-import { GUARDS, refusals } from '../../lib/core/guards/index.ts';
-import { type Limits, settleMs } from '../../lib/core/progress.ts';
+import { refusals } from '../../lib/core/guards/index.ts';
+import type { Limits } from '../../lib/core/progress.ts';
 import type { Refusal } from '../../lib/core/refusal.ts';
-import type { Task } from '../../lib/core/target.ts';
-import { FAULT_NAMES, FAULTS } from '../../lib/faults/catalogue.ts';
-import type { FaultTarget } from '../../lib/faults/contract.ts';
-import { claim, holdsClaims, release } from './claims.ts';
-import { Recorder } from './recorder.ts';
+import type { RunningExperiment, RunningTarget } from '../../lib/core/running.ts';
+import { closeInFlight, putInFlight, readInFlight } from '../in-flight.ts';
+import { Recorder } from '../recorder.ts';
+import { claimGroupFor, claimPlaceFor, holdsClaims, release } from './claims.ts';
+import { faultOf } from './inject.ts';
+import { heldUntilMs, limitsOf, lookEverySeconds } from './limits.ts';
+import { orderRefusals } from './order-refusals.ts';
+import { type StartFacts, startFacts } from './start-facts.ts';
 import { type Survey, survey } from './survey.ts';
+import { prepareTargets, targetOf } from './targets.ts';
 import type { ExperimentWorld } from './world.ts';
 
-/** A claim outlives the longest experiment by this much before it stops blocking others. */
-const CLAIM_MARGIN_SECONDS = 600;
+/** An act that has not begun so long after the start never will: whoever is late must not hurt what others think is at peace. */
+const ACT_WITHIN_MS = 30_000;
+
+/** If an experiment is not heard of for so long after its start, the sweep takes it over. More than an act may take. */
+const FIRST_BEAT_WITHIN_MS = 240_000;
 
 /** What the first step of an experiment comes to. Plain data: it is checkpointed and read back at each replay. */
-export type Admission =
-  | { readonly kind: 'refused'; readonly refusals: readonly Refusal[]; readonly records: readonly AuditRecord[] }
-  | {
-      readonly kind: 'leashed';
-      readonly because: string;
-      readonly targets: readonly string[];
-      readonly records: readonly AuditRecord[];
-    }
-  | Admitted;
+export type Admission = Declined | Admitted;
+
+/** Nothing was touched. `aborted`: it had been started, and was held back before its act. */
+export interface Declined {
+  readonly kind: 'refused' | 'leashed' | 'aborted';
+  readonly because: string;
+  readonly records: readonly AuditRecord[];
+}
 
 export interface Admitted {
   readonly kind: 'admitted';
-  readonly targets: readonly FaultTarget[];
+  readonly running: RunningExperiment;
   readonly limits: Limits;
   readonly intervalSeconds: number;
   readonly records: readonly AuditRecord[];
 }
 
+/** One try of an execution to begin: what it read, and its end of the chain. */
+interface Attempt {
+  readonly world: ExperimentWorld;
+  readonly order: ExperimentOrder;
+  readonly owner: string;
+  readonly found: Survey;
+  readonly recorder: Recorder;
+}
+
 /**
  * Guards, claim and the record of the start. Asked again by the same execution (a crash in between), it comes to the same answer:
- * claims know their owner, records their key, and targets are taken from the record once there is one. Only a start is asked anew:
- * nothing has been hurt yet, and a lever that was engaged meanwhile must still hold the act back.
+ * claims know their owner, records their key, and targets are taken from what was stored once a start is on record. Only whether to
+ * start is asked anew: nothing has been hurt yet, and a lever that was engaged meanwhile must still hold the act back.
  *
  * @param owner the execution that asks.
  */
 export async function admit(world: ExperimentWorld, order: ExperimentOrder, owner: string): Promise<Admission> {
-  const found = await survey(world, order);
+  const found = await survey(world, order, owner);
   const recorder = Recorder.after(world, order, owner, found.chain.at(-1));
-  const said = (key: string): AuditRecord | undefined => found.chain.find((one) => one.key === `${owner}/${key}`);
-  const refused = said('refused');
+  const attempt = { world, order, owner, found, recorder };
+  const over = said(attempt, 'ended') ?? said(attempt, 'failed');
+  if (over !== undefined) return endedBefore(attempt, over);
+  const refused = said(attempt, 'refused');
   const no = refused ? (refused.facts.refusals as Refusal[]) : [...orderRefusals(order), ...refusals(found.situation)];
   const { group } = found;
   if (no.length === 0 && group === undefined) throw new Error('the guards passed a group that does not exist');
-  if (no.length > 0 || group === undefined) {
-    if (holdsClaims(found.claims, owner)) await release(world.state, { ...order, owner }, false);
-    return { kind: 'refused', refusals: no, records: [await recorder.say('refused', 'refused', { refusals: no })] };
-  }
+  if (no.length > 0 || group === undefined) return decline(attempt, no);
+  return reserve(attempt, group);
+}
+
+function said({ owner, found }: Attempt, key: string): AuditRecord | undefined {
+  return found.chain.find((one) => one.key === `${owner}/${key}`);
+}
+
+/** Claims and targets; then the leash, and then the start. */
+async function reserve(attempt: Attempt, group: Group): Promise<Admission> {
+  const { world, order, owner, found } = attempt;
+  const earlier = said(attempt, 'started/0');
+  const start = earlier ? (earlier.facts as unknown as StartFacts) : startFacts(world, found, order);
+  const limits = limitsOf(group.settings, faultOf(order), order);
   const request = {
     experiment: order.experiment,
     group: order.group,
     owner,
     nowMs: world.now(),
-    untilMs: heldUntilMs(world, group),
+    untilMs: heldUntilMs(world.now(), limits),
+    targets: start.targets.map(({ resource }) => resource),
   };
   const spacing = order.skip.includes('spacing')
     ? undefined
     : { calendar: found.situation.calendars.of(group.settings), minDays: group.settings.minDays };
-  const claimed = await claim(world.state, found.claims, request, spacing, world.config);
-  if (claimed !== undefined) {
-    return {
-      kind: 'refused',
-      refusals: [claimed],
-      records: [await recorder.say('refused', 'refused', { refusals: [claimed] })],
-    };
-  }
-  const earlier = said('started/0');
-  const start = earlier ? startedBefore(earlier) : startFacts(world, found, order);
-  const leash = leashOf(found, order, said('leashed'));
-  if (leash !== undefined) {
-    await release(world.state, request, false);
-    const targets = start.targets.map(({ resource }) => resource);
-    const record = await recorder.say('leashed', 'leashed', { ...start, because: leash });
-    return { kind: 'leashed', because: leash, targets, records: [record] };
-  }
-  return admitted(order, owner, group, recorder, start);
+  const [inGroup, prepared] = await Promise.all([
+    claimGroupFor(world.state, found.claims, request, spacing),
+    earlier ? storedTargets(attempt) : prepareTargets(world, faultOf(order), order, picked(found)),
+  ]);
+  if (inGroup !== undefined) return decline(attempt, [inGroup]);
+  if (prepared.refusals.length > 0) return decline(attempt, prepared.refusals, true);
+  const leash = leashOf(attempt);
+  const running: RunningExperiment = {
+    order,
+    owner,
+    targets: prepared.targets,
+    startedAtMs: request.nowMs,
+    notAfterMs: request.nowMs + ACT_WITHIN_MS,
+    ...(limits.faultSeconds === undefined
+      ? {}
+      : { untilMs: request.nowMs + ACT_WITHIN_MS + limits.faultSeconds * 1000 }),
+    alarms: [...new Set([...group.settings.alarms, ...world.config.outageAlarms])],
+    aliveUntilMs: request.nowMs + FIRST_BEAT_WITHIN_MS,
+    status: 'running',
+  };
+  const [inAccount, stored] = await Promise.all([
+    claimPlaceFor(world.state, found.claims, request, world.config),
+    leash === undefined ? putInFlight(world.state, running) : running,
+  ]);
+  if (inAccount !== undefined) return decline(attempt, [inAccount], true);
+  if (leash !== undefined) return earlier ? abort(attempt, leash) : leashed(attempt, start, leash);
+  return begin(attempt, stored, start, { limits, intervalSeconds: lookEverySeconds(group.settings, limits) });
 }
 
-/** Refusals that need no look at the world. */
-function orderRefusals(order: ExperimentOrder): Refusal[] {
-  const fault = FAULTS.get(order.fault);
-  if (fault === undefined) {
-    return [
-      {
-        code: 'unknown-fault',
-        because: `no fault "${order.fault}"; known are ${FAULT_NAMES.join(', ')}`,
-        facts: { fault: order.fault },
-      },
-    ];
-  }
-  const parsed = fault.parameters.safeParse(order.parameters);
-  if (parsed.success) return [];
-  const because = parsed.error.issues
-    .map(({ path, message }) => `${path.join('.') || order.fault}: ${message}`)
-    .join('; ');
-  return [{ code: 'bad-parameters', because, facts: { fault: order.fault, parameters: order.parameters } }];
+/** Nothing was claimed, or it is given back. What stands on record as started is ended; else the refusal is recorded. */
+async function decline(attempt: Attempt, no: readonly Refusal[], holds = false): Promise<Declined> {
+  const { world, order, owner, found, recorder } = attempt;
+  const because = no.map((one) => one.because).join('; ');
+  if (said(attempt, 'started/0')) return abort(attempt, because, no);
+  const record = await recorder.say('refused', 'refused', { refusals: no });
+  if (holds || holdsClaims(found.claims, owner)) await release(world.state, { ...order, owner }, false);
+  await closeInFlight(world.state, { ...order, owner }, 'ended', world.now());
+  return { kind: 'refused', because, records: [record] };
+}
+
+/** Ends what was started and has not acted. */
+async function abort(attempt: Attempt, because: string, no: readonly Refusal[] = []): Promise<Declined> {
+  const { world, order, owner, recorder } = attempt;
+  const facts = { fault: order.fault, verdict: 'aborted', because, tookEffect: false, acted: false, refusals: no };
+  const record = await recorder.say('ended', 'ended', { ...facts, targets: [], remarks: [] });
+  await release(world.state, { ...order, owner }, false);
+  await closeInFlight(world.state, { ...order, owner }, 'ended', world.now());
+  return { kind: 'aborted', because, records: [record] };
+}
+
+/** The chain has its end already: from a try that was cut short right after it, or by the sweep. */
+async function endedBefore({ world, order, owner }: Attempt, over: AuditRecord): Promise<Declined> {
+  await release(world.state, { ...order, owner }, over.facts.acted !== false);
+  await closeInFlight(world.state, { ...order, owner }, 'ended', world.now());
+  return { kind: 'aborted', because: String(over.facts.because), records: [] };
+}
+
+async function leashed(attempt: Attempt, start: StartFacts, because: string): Promise<Declined> {
+  const { world, order, owner, recorder } = attempt;
+  const record = await recorder.say('leashed', 'leashed', { ...start, because });
+  await release(world.state, { ...order, owner }, false);
+  await closeInFlight(world.state, { ...order, owner }, 'ended', world.now());
+  return { kind: 'leashed', because, records: [record] };
 }
 
 /** Why the leash holds, if it does. A leash that cannot be read holds, and one that held this execution back goes on to. */
-function leashOf({ switches }: Survey, order: ExperimentOrder, before: AuditRecord | undefined): string | undefined {
+function leashOf(attempt: Attempt): string | undefined {
+  const before = said(attempt, 'leashed');
+  const { leashed } = attempt.found.switches;
   if (before) return String(before.facts.because);
-  if (order.leashed) return 'the request asked for it';
-  if (!switches.leashed.known) return `cannot tell: ${switches.leashed.because}`;
-  return switches.leashed.value ? 'the leash is on' : undefined;
+  if (attempt.order.leashed) return 'the request asked for it';
+  if (!leashed.known) return `cannot tell: ${leashed.because}`;
+  return leashed.value ? 'the leash is on' : undefined;
 }
 
-function heldUntilMs(world: ExperimentWorld, { settings }: Group): number {
-  const { observeSeconds, recoveryLimitSeconds, steadyState } = settings;
-  return world.now() + (observeSeconds + recoveryLimitSeconds + CLAIM_MARGIN_SECONDS) * 1000 + settleMs(steadyState);
-}
-
-/** What a `started` record says about the choice: enough to replay it. */
-interface StartFacts extends Record<string, unknown> {
-  readonly targets: readonly FaultTarget[];
-}
-
-function startFacts(world: ExperimentWorld, { situation }: Survey, order: ExperimentOrder): StartFacts {
-  if (!situation.choice.known || !situation.steadyState.known) throw new Error('the guards passed what is not known');
-  const { candidates, ineligible, picked, positions, draws } = situation.choice.value;
-  return {
-    fault: order.fault,
-    parameters: order.parameters,
-    at: order.at,
-    skip: order.skip,
-    targets: picked.map(({ taskArn, clusterArn }: Task) => ({ resource: taskArn, clusterArn })),
-    positions,
-    candidates,
-    ineligible,
-    seed: world.config.seed,
-    draws,
-    guards: GUARDS.map(({ name }) => name),
-    steadyState: situation.steadyState.value,
-  };
-}
-
-function startedBefore(record: AuditRecord): StartFacts {
-  return record.facts as unknown as StartFacts;
-}
-
-async function admitted(
-  order: ExperimentOrder,
-  owner: string,
-  group: Group,
-  recorder: Recorder,
-  facts: StartFacts,
-): Promise<Admitted> {
-  const records: AuditRecord[] = [];
-  for (const [index, { resource }] of facts.targets.entries()) {
-    const said = index === 0 ? facts : { fault: order.fault, position: index, explainedBy: `${owner}/started/0` };
-    records.push(await recorder.say(`started/${index}`, 'started', said, resource));
+/**
+ * Records the start and reads the switches once more, side by side: by now the experiment can be found by whoever engages the lever,
+ * so that of the two at least one sees the other.
+ */
+async function begin(
+  attempt: Attempt,
+  running: RunningExperiment,
+  start: StartFacts,
+  how: Pick<Admitted, 'limits' | 'intervalSeconds'>,
+): Promise<Admission> {
+  const { world, order, owner, recorder } = attempt;
+  const { experiment, group, fault, actor, reason } = order;
+  const targets = start.targets.map(({ resource }) => resource);
+  const [first, { lever, leashed: leash }] = await Promise.all([
+    recorder.say('started/0', 'started', { ...start }, targets[0]),
+    world.switches.read(),
+    world.herald.announce({
+      ...{ experiment, group, fault, targets, actor, reason },
+      ...(running.untilMs === undefined ? {} : { untilMs: running.untilMs }),
+    }),
+  ]);
+  const records = [first];
+  for (const [index, resource] of targets.entries()) {
+    if (index === 0) continue;
+    const facts = { fault, position: index, explainedBy: `${owner}/started/0` };
+    records.push(await recorder.say(`started/${index}`, 'started', facts, resource));
   }
-  const { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState, intervalSeconds } = group.settings;
-  const limits = { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState };
-  return { kind: 'admitted', targets: facts.targets, limits, intervalSeconds, records };
+  const held = heldBack(lever, leash, running);
+  if (held !== undefined) {
+    const ended = await abort(attempt, `${held}, before the act`);
+    return { ...ended, records: [...records, ...ended.records] };
+  }
+  return { kind: 'admitted', running, ...how, records };
+}
+
+/** What came between the guards and the act. */
+function heldBack(
+  lever: Survey['switches']['lever'],
+  leash: Survey['switches']['leashed'],
+  { stop }: RunningExperiment,
+): string | undefined {
+  if (!lever.known) return `the lever could not be read: ${lever.because}`;
+  if (lever.value.engaged) return `${lever.value.actor} engaged the lever: ${lever.value.reason}`;
+  if (!leash.known) return `the leash could not be read: ${leash.because}`;
+  if (leash.value) return 'the leash was put on';
+  return stop === undefined ? undefined : `${stop.actor} ended it: ${stop.reason}`;
+}
+
+function picked({ situation }: Survey): ReturnType<typeof targetOf>[] {
+  if (!situation.choice.known) throw new Error('the guards passed a choice that is not known');
+  return situation.choice.value.picked.map(targetOf);
+}
+
+/** The targets of a start that is on record, as they were stored before it. */
+async function storedTargets({
+  world,
+  order,
+  owner,
+}: Attempt): Promise<{ targets: RunningTarget[]; refusals: Refusal[] }> {
+  const stored = await readInFlight(world.state, order.experiment);
+  if (stored?.body.owner !== owner)
+    throw new Error(`${order.experiment} was started, and what it needs to undo is lost`);
+  return { targets: [...stored.body.targets], refusals: [] };
 }

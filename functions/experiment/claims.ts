@@ -27,11 +27,13 @@ export interface ClaimState {
 }
 
 export async function readClaims(state: StateStore, group: string): Promise<ClaimState> {
-  const [ofGroup, ofAccount] = await Promise.all([
-    state.read<GroupState>('group', group),
-    state.read<AccountState>('account', ACCOUNT),
-  ]);
+  const [ofGroup, ofAccount] = await Promise.all([state.read<GroupState>('group', group), readAccount(state)]);
   return { group: ofGroup, account: ofAccount };
+}
+
+/** The account's budget as it is now. */
+export function readAccount(state: StateStore): Promise<Versioned<AccountState> | undefined> {
+  return state.read<AccountState>('account', ACCOUNT);
 }
 
 /** Whether an execution holds a claim already, from a try that was cut short. */
@@ -40,27 +42,34 @@ export function holdsClaims({ group, account }: ClaimState, owner: string): bool
 }
 
 /**
- * Claims the group, then the account's budget: two conditional writes. Refused by the second, the first is given back.
+ * Claims the group.
  *
- * @param read the items as read before, so that an uncontended claim costs nothing but its writes.
+ * @param read the items as read before, so that an uncontended claim costs nothing but its write.
+ * @param spacing undefined skips it.
  */
-export async function claim(
+export async function claimGroupFor(
   state: StateStore,
   read: ClaimState,
   request: ClaimRequest,
   spacing: { readonly calendar: WorkCalendar; readonly minDays: number } | undefined,
-  config: Pick<Config, 'budgets' | 'window'>,
 ): Promise<Refusal | undefined> {
-  const group = await compareAndSet<GroupState>(state, 'group', request.group, read.group, (now) =>
+  const claimed = await compareAndSet<GroupState>(state, 'group', request.group, read.group, (now) =>
     claimGroup(now ?? { group: request.group }, request, spacing),
   );
-  if (!group.granted) return group.refusal;
-  const account = await compareAndSet<AccountState>(state, 'account', ACCOUNT, read.account, (now) =>
+  return claimed.granted ? undefined : claimed.refusal;
+}
+
+/** Claims a place in the account's budget, and the targets. Refused, the group is the caller's to give back. */
+export async function claimPlaceFor(
+  state: StateStore,
+  read: ClaimState,
+  request: ClaimRequest,
+  config: Pick<Config, 'budgets' | 'window'>,
+): Promise<Refusal | undefined> {
+  const claimed = await compareAndSet<AccountState>(state, 'account', ACCOUNT, read.account, (now) =>
     claimAccount(now ?? EMPTY_ACCOUNT, request, config.budgets, config.window.zone),
   );
-  if (account.granted) return undefined;
-  await release(state, request, false);
-  return account.refusal;
+  return claimed.granted ? undefined : claimed.refusal;
 }
 
 /** Gives both claims back. `acted` false leaves no trace of them: nothing was hurt, so no spacing and no budget is used up. */

@@ -1,1 +1,1 @@
-export { commonEnvironment as environmentSchema } from '../environment.ts';
+export { actingEnvironment as environmentSchema } from '../environment.ts';

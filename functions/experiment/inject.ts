@@ -1,9 +1,10 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import type { Progress } from '../../lib/core/progress.ts';
+import type { RunningExperiment, RunningTarget } from '../../lib/core/running.ts';
 import { FAULTS, type FaultPort } from '../../lib/faults/catalogue.ts';
-import type { Fault, FaultTarget } from '../../lib/faults/contract.ts';
-import { Recorder } from './recorder.ts';
+import type { Fault, Injection } from '../../lib/faults/contract.ts';
+import { Recorder } from '../recorder.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** What the act on one target came to. `unknown`: it may have happened, only a look can tell. */
@@ -14,35 +15,50 @@ export interface Injected {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-export function faultOf(order: ExperimentOrder): Fault<FaultPort> {
-  const fault = FAULTS.get(order.fault);
-  if (fault === undefined) throw new Error(`the guards passed the unknown fault ${order.fault}`);
+export function faultOf({ fault: name }: Pick<ExperimentOrder, 'fault'>): Fault<FaultPort> {
+  const fault = FAULTS.get(name);
+  if (fault === undefined) throw new Error(`the guards passed the unknown fault ${name}`);
   return fault;
 }
 
-/** Acts on one target. Called at most once for each target of an execution. */
-export async function inject(world: ExperimentWorld, order: ExperimentOrder, target: FaultTarget): Promise<Injected> {
+/** Acts on one target. Called at most once for each target of an execution; after its time it does not act at all. */
+export async function inject(
+  world: ExperimentWorld,
+  running: RunningExperiment,
+  target: RunningTarget,
+): Promise<Injected> {
+  const { resource } = target;
+  const atMs = world.now();
+  if (atMs > running.notAfterMs) {
+    const message = `it would have begun ${Math.ceil((atMs - running.notAfterMs) / 1000)} s too late`;
+    return { resource, atMs, outcome: 'failed', facts: { code: 'too-late', message } };
+  }
+  try {
+    return { resource, atMs, ...(await call(world, running, target, atMs)) };
+  } catch (error) {
+    const facts = { error: error instanceof Error ? error.message : String(error) };
+    return { resource, atMs, outcome: 'unknown', facts };
+  }
+}
+
+function call(
+  { port }: ExperimentWorld,
+  { order, notAfterMs, alarms }: RunningExperiment,
+  { undo = {}, ...target }: RunningTarget,
+  nowMs: number,
+): Promise<Injection> {
   const fault = faultOf(order);
   const parameters = fault.parameters.parse(order.parameters);
-  const atMs = world.now();
-  try {
-    const injection = await fault.inject(world.ecs, target, parameters, order);
-    return { resource: target.resource, atMs, ...injection };
-  } catch (error) {
-    return {
-      resource: target.resource,
-      atMs,
-      outcome: 'unknown',
-      facts: { error: error instanceof Error ? error.message : String(error) },
-    };
-  }
+  const { experiment, reason } = order;
+  if (fault.kind === 'one-shot') return fault.inject(port, target, parameters, { experiment, reason });
+  const untilMs = nowMs + fault.durationSeconds(parameters) * 1000;
+  return fault.inject(port, target, parameters, undo, { experiment, reason, notAfterMs, untilMs, alarms });
 }
 
 /** Records one outcome for each target, and says where the experiment stands now. */
 export async function recordInjections(
   world: ExperimentWorld,
-  order: ExperimentOrder,
-  owner: string,
+  { order, owner }: RunningExperiment,
   injected: readonly Injected[],
 ): Promise<{ progress: Progress; records: AuditRecord[] }> {
   const recorder = Recorder.atEnd(world, order, owner);

@@ -1,95 +1,163 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import type { ServiceNow } from '../../lib/aws/ecs.ts';
+import { healthOf } from '../../lib/core/health.ts';
 import type { ProbeAnswer } from '../../lib/core/probe.ts';
-import { advance, afterFromMs, type Ending, type Event, type Limits, type Progress } from '../../lib/core/progress.ts';
-import { recoveryOf } from '../../lib/core/recovery.ts';
+import { dueProbes } from '../../lib/core/probe-interval.ts';
+import {
+  advance,
+  afterFromMs,
+  duringUntilMs,
+  isFaultOn,
+  type Limits,
+  type Progress,
+  type Step,
+} from '../../lib/core/progress.ts';
+import { type Recovery, recoveryOf } from '../../lib/core/recovery.ts';
+import type { RunningExperiment, RunningTarget } from '../../lib/core/running.ts';
+import type { Task } from '../../lib/core/target.ts';
+import type { Confirmation } from '../../lib/faults/contract.ts';
+import { beat, readInFlight } from '../in-flight.ts';
+import { known } from '../known.ts';
+import { Recorder } from '../recorder.ts';
+import { recordEvents } from './events.ts';
 import { faultOf } from './inject.ts';
 import { askProbes } from './probes.ts';
-import { Recorder } from './recorder.ts';
 import type { ExperimentWorld } from './world.ts';
 
+/** A look and the wait after it may take so long, besides the interval, before the sweep takes the experiment for dead. */
+export const BEAT_MARGIN_MS = 240_000;
+
 /** What one look came to. */
-export interface Looked {
-  readonly progress: Progress;
-  readonly ending?: Ending;
+export interface Looked extends Omit<Step, 'events'> {
   readonly records: readonly AuditRecord[];
+  /** Moment of the look. */
+  readonly nowMs: number;
 }
 
-/** Looks at targets, service, probes and lever, records what is new, and decides whether the experiment ends. */
+/** What looks have in common. */
+export interface Watch {
+  readonly running: RunningExperiment;
+  readonly limits: Limits;
+  readonly intervalSeconds: number;
+}
+
+/**
+ * Looks at targets, services, probes, lever, alarms, and at whoever asked for the end; records what is new, says that the experiment is
+ * alive, and decides what comes next.
+ *
+ * @param lookedMs when it looked last; undefined at the first look.
+ */
 export async function look(
   world: ExperimentWorld,
-  order: ExperimentOrder,
-  owner: string,
-  limits: Limits,
+  { running, limits, intervalSeconds }: Watch,
   progress: Progress,
+  lookedMs: number | undefined,
 ): Promise<Looked> {
-  const fault = faultOf(order);
-  const pending = progress.targets.filter(({ effect }) => effect === 'pending');
-  const [switches, services, tasks, effects] = await Promise.all([
+  const { order, owner, alarms } = running;
+  const [{ lever }, services, tasks, effects, alarmStates, inFlight] = await Promise.all([
     world.switches.read(),
     world.ecs.services(order.services, { withTags: false }),
     world.ecs.tasks(order.services, { stoppedToo: true }),
-    Promise.all(
-      pending.map(async ({ resource }) => {
-        const clusterArn = clusterArnOf(resource);
-        return { resource, ...(await fault.confirm(world.ecs, { resource, clusterArn }, order)) };
-      }),
-    ),
+    confirmPending(world, running, progress),
+    known(alarms.length === 0 ? Promise.resolve([]) : world.alarms.read(alarms)),
+    readInFlight(world.state, order.experiment),
   ]);
-  const live = services.map((one) => one.live);
-  const desired = live.reduce((sum, one) => sum + one.desired, 0);
-  const struck = progress.targets.filter(({ outcome }) => outcome !== 'failed').map(({ resource }) => resource);
   const nowMs = world.now();
-  const answers = await ask(world, order, limits, progress, live, nowMs);
-  const seen = { nowMs, lever: switches.lever, effects, recovery: recoveryOf(tasks, struck, desired), answers };
-  const next = advance(progress, seen, limits);
-  const recorder = Recorder.atEnd(world, order, owner);
-  const records: AuditRecord[] = [];
-  for (const event of next.events) records.push(await record(recorder, order, event));
-  return { progress: next.progress, records, ...(next.ending ? { ending: next.ending } : {}) };
+  const answers = await ask(world, running, limits, progress, services, { nowMs, lookedMs });
+  const stopRequest = inFlight?.body.stop;
+  const recovery = recoveryIn(tasks, services, progress, limits);
+  const seen = {
+    nowMs,
+    lever,
+    alarms: alarmStates,
+    ...(stopRequest === undefined ? {} : { stopRequest }),
+    effects,
+    recovery,
+    health: healthOf(
+      tasks,
+      services.map(({ events }) => events),
+      Math.max(recovery.recoveredAtMs ?? 0, progress.injectedAtMs, progress.illAtMs ?? 0),
+      nowMs,
+    ),
+    answers,
+  };
+  const { events, ...next } = advance(progress, seen, limits);
+  const aliveUntilMs = nowMs + intervalSeconds * 1000 + BEAT_MARGIN_MS;
+  const [records] = await Promise.all([
+    recordEvents(Recorder.atEnd(world, order, owner), order, events),
+    inFlight === undefined ? undefined : beat(world.state, inFlight, aliveUntilMs, withOutcomes(running, progress)),
+  ]);
+  return { ...next, records, nowMs };
+}
+
+/** Looks at each target whose fate is not known yet, as long as there is something on it to be seen. */
+function confirmPending(
+  world: ExperimentWorld,
+  { order, targets }: RunningExperiment,
+  progress: Progress,
+): Promise<({ resource: string } & Confirmation)[]> {
+  const fault = faultOf(order);
+  const pending = targets.filter(({ resource }) =>
+    progress.targets.some((one) => one.resource === resource && one.effect === 'pending'),
+  );
+  return Promise.all(
+    pending.map(async ({ undo = {}, ...target }) => {
+      const seen =
+        fault.kind === 'one-shot'
+          ? await fault.confirm(world.port, target, order)
+          : await fault.confirm(world.port, target, undo, order);
+      return { resource: target.resource, ...seen };
+    }),
+  );
+}
+
+function recoveryIn(
+  tasks: readonly Task[],
+  services: readonly ServiceNow[],
+  { targets, injectedAtMs }: Progress,
+  { faultSeconds }: Limits,
+): Recovery {
+  const desired = services.reduce((sum, { live }) => sum + live.desired, 0);
+  const struck = targets.filter(({ outcome }) => outcome !== 'failed').map(({ resource }) => resource);
+  return recoveryOf(tasks, struck, desired, faultSeconds === undefined ? undefined : injectedAtMs);
 }
 
 async function ask(
   world: ExperimentWorld,
-  order: ExperimentOrder,
+  { order }: RunningExperiment,
   limits: Limits,
   progress: Progress,
-  live: Parameters<typeof askProbes>[2],
-  nowMs: number,
+  services: readonly ServiceNow[],
+  { nowMs, lookedMs }: { readonly nowMs: number; readonly lookedMs: number | undefined },
 ): Promise<ProbeAnswer[]> {
+  const live = services.map((one) => one.live);
   const afterMs = afterFromMs(progress, limits);
+  const duringEndMs = progress.undoneAtMs ?? afterMs;
   const during = {
     phase: 'during',
     nowMs,
+    order,
     fromMs: progress.injectedAtMs,
-    ...(afterMs === undefined ? {} : { untilMs: afterMs }),
+    ...(duringEndMs === undefined ? {} : { untilMs: duringEndMs }),
   } as const;
   const isAfter = afterMs !== undefined && nowMs >= afterMs;
-  const phases = isAfter ? [during, { phase: 'after', nowMs, fromMs: afterMs } as const] : [during];
-  return (
-    await Promise.all(phases.map((span) => askProbes(world, limits.steadyState, live, order.services, span)))
-  ).flat();
+  // At a turning point everybody is asked, however short a while ago.
+  const isTurn = isAfter || (isFaultOn(progress, limits) && nowMs >= duringUntilMs(progress, limits));
+  const probes = isTurn ? limits.steadyState : dueProbes(limits.steadyState, progress.injectedAtMs, lookedMs, nowMs);
+  // Once the fault's time is over, only metrics still have something to say about it.
+  const isOver = duringEndMs !== undefined && nowMs > duringEndMs;
+  const aboutDuring = isOver ? probes.filter(({ type }) => type === 'metric') : probes;
+  const answers = await Promise.all([
+    askProbes(world, aboutDuring, live, order.services, during),
+    isAfter ? askProbes(world, probes, live, order.services, { phase: 'after', nowMs, order, fromMs: afterMs }) : [],
+  ]);
+  return answers.flat();
 }
 
-/** `arn:aws:ecs:region:account:task/cluster/id` names its cluster. */
-function clusterArnOf(taskArn: string): string {
-  const [head = '', cluster = ''] = taskArn.split('/');
-  return `${head.replace(/:task$/, ':cluster')}/${cluster}`;
-}
-
-function record(recorder: Recorder, order: ExperimentOrder, event: Event): Promise<AuditRecord> {
-  switch (event.kind) {
-    case 'took-effect':
-    case 'no-effect': {
-      const { kind, resource, because } = event;
-      return recorder.say(`effect/${resource}`, kind, { fault: order.fault, because }, resource);
-    }
-    case 'recovered': {
-      const { recoverySeconds, recoveredAtMs } = event;
-      const facts = { recoverySeconds, recoveredAt: new Date(recoveredAtMs).toISOString() };
-      return recorder.say(`recovered/${recoveredAtMs}`, 'recovered', facts);
-    }
-    case 'violated':
-      return recorder.say(`violated/${event.answer.phase}/${event.answer.probe}`, 'violated', { ...event.answer });
-  }
+/** The targets with what became of the acts, for whoever takes the experiment over. */
+function withOutcomes({ targets }: RunningExperiment, progress: Progress): RunningTarget[] {
+  return targets.map((target) => {
+    const outcome = progress.targets.find(({ resource }) => resource === target.resource)?.outcome;
+    return outcome === undefined ? target : { ...target, outcome };
+  });
 }

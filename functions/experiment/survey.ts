@@ -1,7 +1,9 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ServiceNow } from '../../lib/aws/ecs.ts';
 import type { Switches } from '../../lib/aws/switches.ts';
+import type { AlarmNow } from '../../lib/core/alarm.ts';
 import { Calendars } from '../../lib/core/calendars.ts';
+import { claimedTargets, EMPTY_ACCOUNT } from '../../lib/core/claim.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import { formGroups, type Group } from '../../lib/core/group.ts';
 import type { Cancellation, LiveGroup, Situation } from '../../lib/core/guards/guard.ts';
@@ -10,11 +12,12 @@ import type { Known } from '../../lib/core/refusal.ts';
 import { chooseTargets, type Task } from '../../lib/core/target.ts';
 import { targetCount } from '../../lib/core/target-count.ts';
 import { FAULT_NAMES, FAULTS } from '../../lib/faults/catalogue.ts';
+import { bothKnown, known, mapKnown } from '../known.ts';
 import { type ClaimState, readClaims } from './claims.ts';
 import { askProbes } from './probes.ts';
 import type { ExperimentWorld } from './world.ts';
 
-/** Everything that is read before the guards decide: two rounds of calls side by side, ECS and CloudWatch second. */
+/** Everything that is read before the guards decide: two rounds of calls side by side, tasks and CloudWatch second. */
 export interface Survey {
   readonly situation: Situation;
   readonly switches: Switches;
@@ -23,7 +26,8 @@ export interface Survey {
   readonly chain: readonly AuditRecord[];
 }
 
-export async function survey(world: ExperimentWorld, order: ExperimentOrder): Promise<Survey> {
+/** @param owner the execution that asks: its own claims do not stand in its way. */
+export async function survey(world: ExperimentWorld, order: ExperimentOrder, owner: string): Promise<Survey> {
   const tasksRead = known(world.ecs.tasks(order.services, { stoppedToo: false }));
   const [switches, services, claims, chain, cancellation, changeCalendars] = await Promise.all([
     world.switches.read(),
@@ -35,9 +39,12 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder): Pr
   ]);
   const group = mapKnown(services, (found) => liveGroup(world, order, found));
   const settings = group.known ? group.value.group : undefined;
-  const [tasks, steadyState] = await Promise.all([
+  const { outageAlarms } = world.config;
+  const stopAlarms = settings?.settings.alarms ?? [];
+  const [tasks, alarms, steadyState] = await Promise.all([
     tasksRead,
-    settings ? askBefore(world, settings, services) : noGroup(group),
+    readAlarms(world, [...outageAlarms, ...stopAlarms]),
+    settings ? askBefore(world, order, settings, services) : noGroup(group),
   ]);
   const nowMs = world.now();
   const fault = FAULTS.get(order.fault);
@@ -52,6 +59,7 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder): Pr
       optInTag: `${world.config.tagPrefix}opt-in`,
       minimumAgeSeconds: world.config.minimumTaskAgeSeconds,
       nowMs,
+      claimed: claimedTargets(claims.account?.body ?? EMPTY_ACCOUNT, owner, nowMs),
       ...(fault === undefined ? {} : { reach: fault.reach }),
     };
     return chooseTargets(all, rules, world.config.seed, order.label, count);
@@ -69,6 +77,8 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder): Pr
     cancellation: mapKnown(cancellation, (item) => item?.body),
     calendars: new Calendars(world.config.calendar),
     changeCalendars,
+    outageAlarms: mapKnown(alarms, (all) => all.filter(({ name }) => outageAlarms.includes(name))),
+    stopAlarms: mapKnown(alarms, (all) => all.filter(({ name }) => stopAlarms.includes(name))),
     fault,
   };
   return { situation, switches, group: settings, claims, chain };
@@ -86,36 +96,25 @@ function liveGroup(world: ExperimentWorld, order: ExperimentOrder, found: readon
   return { group, problems, excluded, present: present.map(({ cluster, service }) => `${cluster}/${service}`) };
 }
 
+/** No name, no call. */
+function readAlarms({ alarms }: ExperimentWorld, names: readonly string[]): Promise<Known<readonly AlarmNow[]>> {
+  return known(names.length === 0 ? Promise.resolve([]) : alarms.read([...new Set(names)]));
+}
+
 async function askBefore(
   world: ExperimentWorld,
+  order: ExperimentOrder,
   group: Group,
   services: Known<ServiceNow[]>,
 ): Promise<Known<ProbeAnswer[]>> {
   if (!services.known) return services;
   const live = services.value.map((one) => one.live);
   return known(
-    askProbes(world, group.settings.steadyState, live, group.members, { phase: 'before', nowMs: world.now() }),
+    askProbes(world, group.settings.steadyState, live, group.members, { phase: 'before', nowMs: world.now(), order }),
   );
 }
 
 /** Without a group there is no steady state to ask for, and another guard's refusal says why. */
 async function noGroup(group: Known<LiveGroup>): Promise<Known<ProbeAnswer[]>> {
   return group.known ? { known: true, value: [] } : group;
-}
-
-async function known<T>(reading: Promise<T>): Promise<Known<T>> {
-  try {
-    return { known: true, value: await reading };
-  } catch (error) {
-    return { known: false, because: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
-  }
-}
-
-function bothKnown<A, B>(a: Known<A>, b: Known<B>): Known<[A, B]> {
-  if (!a.known) return a;
-  return b.known ? { known: true, value: [a.value, b.value] } : b;
-}
-
-function mapKnown<A, B>(answer: Known<A>, map: (value: A) => B): Known<B> {
-  return answer.known ? { known: true, value: map(answer.value) } : answer;
 }

@@ -1,12 +1,13 @@
 import { type DurableContext, StepSemantics } from '@aws/durable-execution-sdk-js';
+import { conclude } from '../../lib/core/conclusion.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
-import type { Ending, Progress } from '../../lib/core/progress.ts';
+import { duringUntilMs, type Ending, isFaultOn, type Progress } from '../../lib/core/progress.ts';
 import type { Verdict } from '../../lib/core/verdict.ts';
 import { type Admitted, admit } from './admit.ts';
-import { release } from './claims.ts';
 import { type Injected, inject, recordInjections } from './inject.ts';
-import { look } from './look.ts';
-import { Recorder } from './recorder.ts';
+import { look, type Watch } from './look.ts';
+import { fail, settle } from './settle.ts';
+import { giveUpUndoing, takeAway, UNDO_PAUSES_SECONDS, type UndoState } from './take-away.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** What an execution answers at its end; the audit says more. */
@@ -28,6 +29,13 @@ const AT_MOST_ONCE = {
   retryStrategy: () => ({ shouldRetry: false }) as const,
 };
 
+/** What every part of the workflow is given. */
+interface Run {
+  readonly durable: DurableContext;
+  readonly world: ExperimentWorld;
+  readonly watch: Watch;
+}
+
 /**
  * One experiment, from guards to verdict. Replayed from the top after each wait, so everything that reads a clock, draws or calls
  * happens inside a step; what is decided lies in `lib/core`.
@@ -40,37 +48,41 @@ export async function runExperiment(
   owner: string,
   world: ExperimentWorld,
 ): Promise<ExperimentEnd> {
-  let acted = false;
+  const { experiment } = order;
+  let admitted: Admitted | undefined;
+  let undo: UndoState | undefined;
   try {
     const admission = await durable.step('admit', () => admit(world, order, owner), TRY_AGAIN);
     if (admission.kind !== 'admitted') {
-      await durable.step('tell', () => world.bus.tell(admission.records), TRY_AGAIN);
-      const because =
-        admission.kind === 'refused' ? admission.refusals.map((one) => one.because).join('; ') : admission.because;
-      return { experiment: order.experiment, verdict: admission.kind, because };
+      await durable.step('tell', () => world.herald.tell(admission.records), TRY_AGAIN);
+      return { experiment, verdict: admission.kind, because: admission.because };
     }
-    acted = true;
-    const injected = await injectAll(durable, world, order, admission);
-    const { progress, ending } = await observe(durable, world, order, owner, admission, injected);
-    await durable.step('settle', () => settle(world, order, owner, progress, ending), TRY_AGAIN);
-    return { experiment: order.experiment, verdict: ending.verdict, because: ending.because };
+    admitted = admission;
+    const run = { durable, world, watch: admission };
+    const injected = await injectAll(run);
+    const observed = await observe(run, admission, injected);
+    undo = observed.undo;
+    await durable.step('settle', () => settle(world, observed), TRY_AGAIN);
+    return { experiment, verdict: observed.ending.verdict, because: observed.ending.because };
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error);
-    await durable.step('fail', () => fail(world, order, owner, acted, because), TRY_AGAIN);
+    // Whatever went wrong, a fault is taken away before anything else is said or given back.
+    const isOn = undo === undefined && admitted?.limits.faultSeconds !== undefined;
+    const after =
+      isOn && admitted ? await undoAll({ durable, world, watch: admitted }, 'failure') : (undo ?? NOTHING_ON);
+    const { running } = admitted ?? { running: undefined };
+    await durable.step('fail', () => fail(world, order, owner, { running, undo: after, because }), TRY_AGAIN);
     throw error;
   }
 }
 
-async function injectAll(
-  durable: DurableContext,
-  world: ExperimentWorld,
-  order: ExperimentOrder,
-  { targets }: Admitted,
-): Promise<Injected[]> {
+const NOTHING_ON: UndoState = { isUndone: true, attempts: 0, because: '' };
+
+async function injectAll({ durable, world, watch: { running } }: Run): Promise<Injected[]> {
   const injected: Injected[] = [];
-  for (const [index, target] of targets.entries()) {
+  for (const [index, target] of running.targets.entries()) {
     try {
-      injected.push(await durable.step(`inject-${index}`, () => inject(world, order, target), AT_MOST_ONCE));
+      injected.push(await durable.step(`inject-${index}`, () => inject(world, running, target), AT_MOST_ONCE));
     } catch (error) {
       // Interrupted between its checkpoints: it may have acted, it will not be tried again, and looks will tell.
       const because = error instanceof Error ? error.message : String(error);
@@ -81,73 +93,106 @@ async function injectAll(
   return injected;
 }
 
-async function observe(
-  durable: DurableContext,
-  world: ExperimentWorld,
-  order: ExperimentOrder,
-  owner: string,
-  admission: Admitted,
-  injected: readonly Injected[],
-): Promise<{ progress: Progress; ending: Ending }> {
-  let { progress } = await durable.step(
+/** Everything that `settle` puts on record. */
+export interface Observed {
+  readonly running: Admitted['running'];
+  readonly progress: Progress;
+  readonly ending: Ending;
+  readonly undo: UndoState;
+}
+
+/** Looks until there is a verdict; takes the fault away when its time, or its hypothesis, is over. */
+async function observe(run: Run, admission: Admitted, injected: readonly Injected[]): Promise<Observed> {
+  const { durable, world, watch } = run;
+  const { running, limits } = watch;
+  let progress = await durable.step(
     'record-injections',
     async () => {
-      const recorded = await recordInjections(world, order, owner, injected);
-      await world.bus.tell([...admission.records, ...recorded.records]);
-      return { progress: recorded.progress };
+      const recorded = await recordInjections(world, running, injected);
+      await world.herald.tell([...admission.records, ...recorded.records]);
+      return recorded.progress;
     },
     TRY_AGAIN,
   );
+  let undo = NOTHING_ON;
+  let lookedMs: number | undefined;
   for (let turn = 0; ; turn++) {
-    const seen = await durable.step(
+    const seen = await lookOnce(run, progress, lookedMs, turn);
+    progress = seen.progress;
+    lookedMs = seen.nowMs;
+    if (seen.undo) {
+      undo = await undoAll(run, 'end', progress);
+      progress = undo.progress ?? progress;
+      if (!undo.isUndone) {
+        const because = `whether the fault is gone cannot be told: ${undo.because}`;
+        progress = { ...progress, stop: progress.stop ?? { kind: 'blind', because, atMs: seen.nowMs } };
+        return { running, progress, undo, ending: conclude(progress, limits) };
+      }
+    }
+    const ending = seen.ending ?? (progress.stop && progress.stop.kind !== 'violated' && conclude(progress, limits));
+    if (ending) return { running, progress, undo, ending };
+    const seconds = secondsToNextLook(progress, watch, seen.nowMs);
+    if (!seen.undo) await durable.wait(`until-look-${turn + 1}`, { seconds });
+  }
+}
+
+/** A look that fails again and again is one that sees nothing: the experiment ends, because nobody would see what it does. */
+async function lookOnce(
+  { durable, world, watch }: Run,
+  progress: Progress,
+  lookedMs: number | undefined,
+  turn: number,
+): Promise<{ progress: Progress; nowMs: number; undo?: true; ending?: Ending }> {
+  try {
+    return await durable.step(
       `look-${turn}`,
       async () => {
-        const { records, ...rest } = await look(world, order, owner, admission.limits, progress);
-        await world.bus.tell(records);
+        const { records, ...rest } = await look(world, watch, progress, lookedMs);
+        await world.herald.tell(records);
         return rest;
       },
       TRY_AGAIN,
     );
-    progress = seen.progress;
-    if (seen.ending) return { progress, ending: seen.ending };
-    await durable.wait(`until-look-${turn + 1}`, { seconds: admission.intervalSeconds });
+  } catch (error) {
+    const because = `Capuchin could not look any more: ${error instanceof Error ? error.message : String(error)}`;
+    const atMs = await durable.step(`blind-${turn}`, async () => world.now(), TRY_AGAIN);
+    const blind: Progress = { ...progress, stop: progress.stop ?? { kind: 'blind', because, atMs } };
+    return isFaultOn(blind, watch.limits)
+      ? { progress: blind, nowMs: atMs, undo: true }
+      : { progress: blind, nowMs: atMs, ending: conclude(blind, watch.limits) };
   }
 }
 
-/** The verdict's record, then the claims: a claim that outlives its experiment is a smaller evil than one that ends before it. */
-async function settle(
-  world: ExperimentWorld,
-  order: ExperimentOrder,
-  owner: string,
-  progress: Progress,
-  ending: Ending,
-): Promise<void> {
-  const recorder = Recorder.atEnd(world, order, owner);
-  const record = await recorder.say('ended', 'ended', {
-    fault: order.fault,
-    injectedAt: new Date(progress.injectedAtMs).toISOString(),
-    ...ending,
-    recoverySeconds: progress.recoverySeconds,
-    targets: progress.targets,
-    remarks: progress.remarks,
-  });
-  const acted = progress.targets.some(({ outcome }) => outcome !== 'failed');
-  await release(world.state, { ...order, owner }, acted);
-  await world.bus.tell([record]);
+/** The fault's last second is looked at too, however long the interval is. */
+function secondsToNextLook(progress: Progress, { limits, intervalSeconds }: Watch, nowMs: number): number {
+  if (!isFaultOn(progress, limits)) return intervalSeconds;
+  const leftSeconds = Math.ceil((duringUntilMs(progress, limits) - nowMs) / 1000);
+  return Math.max(1, Math.min(intervalSeconds, leftSeconds));
 }
 
-/** An error of Capuchin's own: said in the record, and nothing is kept reserved. Neither waits for the other to succeed. */
-async function fail(
-  world: ExperimentWorld,
-  order: ExperimentOrder,
-  owner: string,
-  acted: boolean,
-  because: string,
-): Promise<void> {
-  const record = async (): Promise<void> => {
-    const recorder = Recorder.atEnd(world, order, owner);
-    await world.bus.tell([await recorder.say('failed', 'failed', { because, acted })]);
-  };
-  const both = await Promise.allSettled([release(world.state, { ...order, owner }, acted), record()]);
-  for (const one of both) if (one.status === 'rejected') throw one.reason;
+/** Undoes until it is confirmed. After a while a person is told; after a longer while the sweep goes on in its stead. */
+async function undoAll({ durable, world, watch }: Run, why: string, progress?: Progress): Promise<UndoState> {
+  let state: UndoState = { ...NOTHING_ON, isUndone: false, ...(progress === undefined ? {} : { progress }) };
+  for (const [attempt, pauseSeconds] of UNDO_PAUSES_SECONDS.entries()) {
+    const before = state;
+    try {
+      state = await durable.step(
+        `undo-${why}-${attempt}`,
+        () => takeAway(world, watch.running, before, attempt),
+        TRY_AGAIN,
+      );
+    } catch (error) {
+      state = { ...before, because: error instanceof Error ? error.message : String(error) };
+    }
+    if (state.isUndone) return state;
+    await durable.wait(`until-undo-${why}-${attempt + 1}`, { seconds: pauseSeconds });
+  }
+  const last = state;
+  try {
+    await durable.step(`undo-${why}-given-up`, () => giveUpUndoing(world, watch.running, last), TRY_AGAIN);
+  } catch (error) {
+    // Nobody could be told; the item stays, and the sweep tells.
+    state = { ...state, because: `${state.because}; ${error instanceof Error ? error.message : String(error)}` };
+  }
+  return state;
 }

@@ -28,7 +28,7 @@ export async function cancel(world: PlanWorld, request: CancelRequest): Promise<
   try {
     const trail = new Trail(world.audit, experiment, world.now, await world.audit.readLast(experiment));
     const facts = { group, at, fault: planned.fault };
-    await world.bus.tell([await trail.append({ key: 'cancelled', kind: 'cancelled', actor, reason, group, facts })]);
+    await world.herald.tell([await trail.append({ key: 'cancelled', kind: 'cancelled', actor, reason, group, facts })]);
   } catch {
     recorded = false;
   }

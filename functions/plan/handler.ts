@@ -3,11 +3,11 @@ import { AuditTable } from '../../lib/aws/audit-table.ts';
 import { AutoScaling } from '../../lib/aws/auto-scaling.ts';
 import { Discovery } from '../../lib/aws/discovery.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
-import { RecordBus } from '../../lib/aws/record-bus.ts';
 import { Schedules } from '../../lib/aws/schedules.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
 import { readBundledConfig, readEnvironment } from '../environment.ts';
 import { parseEvent } from '../event.ts';
+import { startTelemetry } from '../telemetry.ts';
 import { cancel } from './cancel.ts';
 import { drawToday, drawWithin } from './draw-plan.ts';
 import { environmentSchema } from './environment.ts';
@@ -19,6 +19,7 @@ import type { PlanWorld } from './world.ts';
 
 const environment = readEnvironment(environmentSchema);
 const config = readBundledConfig();
+const { herald, middleware } = startTelemetry('plan', environment);
 const world: PlanWorld = {
   config,
   now: Date.now,
@@ -30,10 +31,11 @@ const world: PlanWorld = {
   }),
   audit: new AuditTable(environment.AUDIT_TABLE),
   state: new StateTable(environment.STATE_TABLE),
-  bus: new RecordBus(environment.EVENT_BUS),
+  herald,
 };
 
 export const handler = middy<PlanRequest, unknown>()
+  .use(middleware)
   .use(parseEvent(planRequestSchema))
   .handler((request) => {
     switch (request.plan) {

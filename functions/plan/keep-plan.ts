@@ -42,7 +42,7 @@ export async function keep(
       expiresAtSeconds,
     );
     // Told by whoever comes to the end of it: after a crash that is another run than the one that drew it.
-    await world.bus.tell([...records, ...planned]);
+    await world.herald.tell([...records, ...planned]);
   }
   return { plan, isNew };
 }

@@ -24,7 +24,7 @@ export function forgottenAtSeconds(nowMs: number): number {
 }
 
 /** What a schedule hands to the experiment function. */
-export function orderOf({ name, reason, skip }: KeptPlan, planned: PlannedExperiment): ExperimentOrder {
+export function orderOf({ reason, skip }: KeptPlan, planned: PlannedExperiment): ExperimentOrder {
   const { experiment, group, services, fault, at, label, zone } = planned;
   return {
     version: 1,
@@ -38,7 +38,8 @@ export function orderOf({ name, reason, skip }: KeptPlan, planned: PlannedExperi
     zone,
     skip: [...skip],
     leashed: false,
-    actor: `plan ${name}`,
+    // Who acts is the schedule, whose name is the experiment's id; who planned it, and by which plan, is in the record `planned`.
+    actor: `schedule ${experiment}`,
     reason,
   };
 }

@@ -29,7 +29,7 @@ export async function restore(world: PlanWorld, { actor, reason }: By): Promise<
     const facts = { plan: plan.name, at, fault };
     const record = await trail.append({ key, kind: 'restored', actor, reason, group, facts });
     await world.schedules.create(orderOf(plan, planned));
-    await world.bus.tell([record]);
+    await world.herald.tell([record]);
     return { experiment, group, at };
   });
   return { restored, waiting: toCome.length - lost.length };

@@ -1,6 +1,6 @@
 import type { RecordStore } from '../../lib/audit/trail.ts';
 import type { Discovery } from '../../lib/aws/discovery.ts';
-import type { RecordBus } from '../../lib/aws/record-bus.ts';
+import type { Herald } from '../../lib/aws/herald.ts';
 import type { Schedules } from '../../lib/aws/schedules.ts';
 import type { Config } from '../../lib/core/config.ts';
 import type { StateStore } from '../../lib/core/state-store.ts';
@@ -13,5 +13,5 @@ export interface PlanWorld {
   readonly schedules: Pick<Schedules, 'create' | 'delete' | 'waiting'>;
   readonly audit: RecordStore;
   readonly state: StateStore;
-  readonly bus: Pick<RecordBus, 'tell'>;
+  readonly herald: Pick<Herald, 'tell'>;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type * as z from 'zod';
 import { type AuditRecord, auditRecordSchema, type Entry } from './record.ts';
 
 const GENESIS = '0'.repeat(64);
@@ -52,11 +53,10 @@ export function verifyChains(records: readonly unknown[]): Finding[] {
     const parsed = auditRecordSchema.safeParse(candidate);
     if (!parsed.success) {
       const { chain, sequence } = Object(candidate) as { chain?: unknown; sequence?: unknown };
-      const issue = parsed.error.issues[0];
       findings.push({
         chain: typeof chain === 'string' ? chain : `record ${index + 1}`,
         sequence: typeof sequence === 'number' ? sequence : index,
-        problem: `it is not an audit record: ${issue?.path.join('.')} ${issue?.message}`,
+        problem: notARecord(parsed.error),
       });
       continue;
     }
@@ -73,6 +73,11 @@ export function verifyChains(records: readonly unknown[]): Finding[] {
     );
   }
   return findings;
+}
+
+/** What is wrong with something that does not have the form of a record: the first thing. */
+export function notARecord({ issues: [first] }: z.ZodError): string {
+  return `it is not an audit record: ${first?.path.join('.')} ${first?.message}`;
 }
 
 function verifyChain(chain: string, members: readonly AuditRecord[]): Finding[] {

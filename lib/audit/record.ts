@@ -34,28 +34,34 @@ export type RecordKind = keyof typeof RECORD_KINDS;
 
 const kinds = Object.keys(RECORD_KINDS) as [RecordKind, ...RecordKind[]];
 
-/** One append-only entry of the audit. Chains are experiments, plans (`plan/…`) and the switches (`lever`, `leash`). */
+/** One append-only entry of the audit. Chains are experiments, plans (`plan/…`), the switches (`lever`, `leash`) and `digest`. */
 export const auditRecordSchema = z.strictObject({
-  version: z.literal(1),
-  chain: z.string().min(1),
-  /** Counts up from 0 within the chain. */
-  sequence: z.int().min(0),
-  /** Hash of the record before, 64 zeros for the first. */
-  previous: z.string().regex(/^[0-9a-f]{64}$/),
-  /** SHA-256 over the canonical JSON of everything else. */
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Written once for each key in a chain, however often the writer tries. */
-  key: z.string().min(1),
-  at: z.iso.datetime(),
-  kind: z.enum(kinds),
-  actor: z.string().min(1),
-  reason: z.string(),
-  group: z.string().optional(),
-  /** The one resource that the record is about. */
-  resource: z.string().optional(),
-  facts: z.record(z.string(), z.unknown()),
+  version: z.literal(1).describe('Version of this form. Another form has another number.'),
+  chain: z.string().min(1).describe('An experiment’s id, plan/… of a plan, lever, leash, or digest.'),
+  sequence: z.int().min(0).describe('Counts up from 0 within the chain.'),
+  previous: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('Hash of the record before, 64 zeros for the first.'),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('SHA-256 over the canonical JSON of everything else: keys sorted, no spaces.'),
+  key: z.string().min(1).describe('Written once for each key in a chain, however often the writer tries.'),
+  at: z.iso.datetime().describe('When it was written, in UTC. Never earlier than the record before.'),
+  kind: z.enum(kinds).describe('What it says; a closed list.'),
+  actor: z.string().min(1).describe('Who: a schedule, an IAM principal, an alarm.'),
+  reason: z.string().describe('Why, in the actor’s words.'),
+  group: z.string().optional().describe('The group that it is about.'),
+  resource: z.string().optional().describe('The one resource that it is about.'),
+  facts: z.record(z.string(), z.unknown()).describe('What is known, by kind.'),
 });
 export type AuditRecord = z.output<typeof auditRecordSchema>;
+
+/** Something in the store stands where a record should be, and is none. */
+export class UnreadableRecord extends Error {
+  override readonly name = 'UnreadableRecord';
+}
 
 /** What a writer says; the chain adds the rest. */
 export type Entry = Pick<AuditRecord, 'key' | 'kind' | 'actor' | 'reason' | 'group' | 'resource' | 'facts'>;

@@ -1,7 +1,7 @@
 import { follow } from './chain.ts';
 import type { AuditRecord, Entry } from './record.ts';
 
-/** Where records are kept. The store can add and read; it cannot change or delete. */
+/** Where records are kept. The store can add and read; it cannot change or delete. What it finds that is no record is an UnreadableRecord. */
 export interface RecordStore {
   /** Adds a record unless its chain already has one of that sequence number. */
   putIfAbsent(record: AuditRecord): Promise<'put' | 'taken'>;
@@ -11,10 +11,28 @@ export interface RecordStore {
   readLast(chain: string): Promise<AuditRecord | undefined>;
 }
 
+/** Where a record stands. */
+export type Place = Pick<AuditRecord, 'chain' | 'sequence'>;
+
+/** Where the records of a day stand, without what they say. */
+export interface RecordPlaces {
+  /** @param day a date in UTC. */
+  readDayPlaces(day: string): Promise<Place[]>;
+}
+
+/** A place in the store as it is, record or not. */
+export interface StoredRecord extends Place {
+  /** What stands there; undefined when it is not even JSON. */
+  readonly record: unknown;
+  /** Attributes of the item that do not say what the record says, so that questions by them go wrong. */
+  readonly misfiled: readonly string[];
+}
+
 /** The records of all chains, by what people ask. Newest last. */
 export interface RecordQueries {
   readDay(day: string): Promise<AuditRecord[]>;
-  readGroup(group: string, limit: number): Promise<AuditRecord[]>;
+  /** @param fromDay a date in UTC; older records are left out. */
+  readGroup(group: string, limit: number, fromDay?: string): Promise<AuditRecord[]>;
   readResource(resource: string): Promise<AuditRecord[]>;
 }
 

@@ -12,6 +12,7 @@ import {
   StopTaskCommand,
 } from '@aws-sdk/client-ecs';
 import type { LiveService } from '../core/guards/guard.ts';
+import type { ServiceEvent } from '../core/health.ts';
 import type { TaggedService, Tags } from '../core/tagged.ts';
 import type { Task } from '../core/target.ts';
 import type { TaskStopper } from '../faults/stop-task.ts';
@@ -21,6 +22,8 @@ import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
 export interface ServiceNow {
   readonly tagged: TaggedService;
   readonly live: LiveService;
+  /** What ECS says about it, newest first, a hundred at most. */
+  readonly events: readonly ServiceEvent[];
 }
 
 /** A service by its cluster's name (or ARN) and its own. */
@@ -165,7 +168,7 @@ export class Ecs implements TaskStopper {
 }
 
 function serviceNow(service: Service, clusterTags: ReadonlyMap<string, Tags>): ServiceNow {
-  const { serviceArn = '', serviceName = '', clusterArn = '', deployments = [] } = service;
+  const { serviceArn = '', serviceName = '', clusterArn = '', deployments = [], events = [] } = service;
   const cluster = lastPart(clusterArn);
   return {
     tagged: {
@@ -183,8 +186,20 @@ function serviceNow(service: Service, clusterTags: ReadonlyMap<string, Tags>): S
       // Replacing a dead task does not reopen a finished deployment's rollout; a new deployment is a second entry or IN_PROGRESS.
       deploying: deployments.length !== 1 || deployments[0]?.rolloutState === 'IN_PROGRESS',
       schedulingStrategy: service.schedulingStrategy ?? 'REPLICA',
+      targetGroups: targetGroupsOf(service),
     },
+    events: events.map(({ createdAt, message = '' }) => ({ atMs: createdAt?.getTime() ?? 0, message })),
   };
+}
+
+/**
+ * The target groups that a service registers its tasks with. Where ECS itself deploys blue and green there are two, of which only one has
+ * the tasks at a time and the service does not say which: then none can be told.
+ */
+function targetGroupsOf({ loadBalancers = [] }: Service): string[] {
+  return loadBalancers
+    .filter(({ advancedConfiguration }) => advancedConfiguration?.alternateTargetGroupArn === undefined)
+    .flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
 }
 
 function taskOf(task: EcsTask, service: string, isProtected: boolean): Task {
@@ -198,6 +213,7 @@ function taskOf(task: EcsTask, service: string, isProtected: boolean): Task {
     taskArn: task.taskArn ?? '',
     service,
     clusterArn: task.clusterArn ?? '',
+    ...(task.containerInstanceArn === undefined ? {} : { containerInstanceArn: task.containerInstanceArn }),
     lastStatus: task.lastStatus ?? 'unknown',
     desiredStatus: task.desiredStatus ?? 'unknown',
     healthStatus: task.healthStatus ?? 'UNKNOWN',

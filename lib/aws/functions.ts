@@ -10,7 +10,7 @@ export class FunctionFailed extends Error {
 /** Longer than any of Capuchin's functions may take to answer, in milliseconds. */
 const LONGEST_ANSWER_MS = 330_000;
 
-/** Invokes Capuchin's own functions. */
+/** Invokes Capuchin's own functions, and the checks that a user wrote. */
 export class Functions {
   readonly #client = new LambdaClient(CLIENT_OPTIONS);
   /** Asked once: a command whose answer was lost may have been obeyed, and obeying it twice would be two experiments. */
@@ -36,12 +36,35 @@ export class Functions {
     }
   }
 
+  /** Starts the halt function and does not wait for it; Lambda delivers the event again when it fails. */
+  async startHalt(functionArn: string, event: object): Promise<void> {
+    const Payload = Buffer.from(JSON.stringify(event));
+    await this.#client.send(new InvokeCommand({ FunctionName: functionArn, InvocationType: 'Event', Payload }));
+  }
+
   /** Invokes a function and waits for its answer. */
-  async ask(functionArn: string, event: object): Promise<unknown> {
+  ask(functionArn: string, event: object): Promise<unknown> {
+    return this.#invoke(functionArn, event);
+  }
+
+  /**
+   * Invokes a user's own check, once and no more: what it costs or does is not ours to repeat.
+   *
+   * @param functionName name or ARN, with a version or an alias if one is wanted.
+   * @throws FunctionFailed when the check failed; AWS's own error when it could not be invoked.
+   */
+  check(functionName: string, event: object, signal: AbortSignal): Promise<unknown> {
+    return this.#invoke(functionName, event, signal);
+  }
+
+  async #invoke(functionArn: string, event: object, signal?: AbortSignal): Promise<unknown> {
     const { Payload, FunctionError } = await this.#asking.send(
       new InvokeCommand({ FunctionName: functionArn, Payload: Buffer.from(JSON.stringify(event)) }),
+      { abortSignal: signal },
     );
-    const answer: unknown = Payload === undefined ? undefined : JSON.parse(Buffer.from(Payload).toString() || 'null');
+    // The client says null, against its type, when there is no body at all.
+    const text = Buffer.from(Payload ?? []).toString();
+    const answer: unknown = text === '' ? undefined : JSON.parse(text);
     if (FunctionError === undefined) return answer;
     const { errorMessage = 'no message' } = (answer ?? {}) as { errorMessage?: string };
     throw new FunctionFailed(`${functionArn} failed: ${errorMessage}`);

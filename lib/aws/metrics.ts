@@ -13,7 +13,13 @@ export class Metrics {
   readonly #client = new CloudWatchClient(CLIENT_OPTIONS);
 
   /** One value a period between two moments, oldest first; a period without data is left out. */
-  async read(probe: MetricProbe, names: DimensionNames, fromMs: number, toMs: number): Promise<Datapoint[]> {
+  async read(
+    probe: MetricProbe,
+    names: DimensionNames,
+    fromMs: number,
+    toMs: number,
+    signal?: AbortSignal,
+  ): Promise<Datapoint[]> {
     const periodMs = probe.periodSeconds * 1000;
     const points: Datapoint[] = [];
     let nextToken: string | undefined;
@@ -26,6 +32,7 @@ export class Metrics {
           ScanBy: 'TimestampAscending',
           ...(nextToken ? { NextToken: nextToken } : {}),
         }),
+        { abortSignal: signal },
       );
       for (const { Timestamps = [], Values = [] } of answer.MetricDataResults ?? []) {
         points.push(...Timestamps.map((at, index) => ({ atMs: at.getTime(), value: Values[index] ?? Number.NaN })));

@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import { detailTypeOf, EVENT_SOURCE } from '../audit/event-types.ts';
 import type { AuditRecord } from '../audit/record.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
 import { chunks } from './ecs.ts';
@@ -9,9 +10,14 @@ const MOST_ENTRIES = 10;
 const MOST_BYTES = 200_000;
 const AT_ONCE = 8;
 
-/** Tells others about records, by an event bus. A record stands whether or not anybody could be told. */
+/** Tells others about records, by an event bus (docs/events.md). A record stands whether or not anybody could be told. */
 export class RecordBus {
-  readonly #client = new EventBridgeClient(CLIENT_OPTIONS);
+  readonly #client = new EventBridgeClient({
+    ...CLIENT_OPTIONS,
+    // Whoever tells is in the middle of an experiment, and gives up on the bus after some seconds.
+    maxAttempts: 3,
+    requestHandler: { ...CLIENT_OPTIONS.requestHandler, requestTimeout: 2_000 },
+  });
   readonly #bus: string;
 
   constructor(bus: string) {
@@ -40,8 +46,8 @@ export class RecordBus {
   #entry(record: AuditRecord): PutEventsRequestEntry {
     return {
       EventBusName: this.#bus,
-      Source: 'capuchin',
-      DetailType: 'Capuchin Audit Record',
+      Source: EVENT_SOURCE,
+      DetailType: detailTypeOf(record.kind),
       Resources: record.resource === undefined ? [] : [record.resource],
       Detail: JSON.stringify(record),
     };

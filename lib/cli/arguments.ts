@@ -34,3 +34,13 @@ export function targetShare(text: string): number {
   if (!parsed.ok) throw new InvalidArgumentError(`${parsed.problem}.`);
   return parsed.value;
 }
+
+/** `durationSeconds=30`, as often as needed: numbers, true and false are read as such, everything else is text. */
+export function parameter(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const [, name, value] = /^([A-Za-z][A-Za-z0-9]*)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('write name=value, like durationSeconds=30.');
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
+  const isPlain = /^(true|false|-?\d+(\.\d+)?)$/.test(value);
+  return { ...before, [name]: isPlain ? (JSON.parse(value) as unknown) : value };
+}

@@ -49,6 +49,7 @@ const groupSchema = z.object({
     recoveryLimitSeconds: z.number(),
     maxReplacementFailures: z.number(),
     steadyState: z.array(probeSchema),
+    alarms: z.array(z.string()),
   }),
 });
 

@@ -1,11 +1,12 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { SKIPPABLE } from '../core/experiment.ts';
 import { FAULT_NAMES } from '../faults/catalogue.ts';
-import { calendarDate, durationSeconds, targetShare, wholeNumber } from './arguments.ts';
-import { exportAudit, verify } from './commands/audit.ts';
+import { calendarDate, durationSeconds, parameter, targetShare, wholeNumber } from './arguments.ts';
 import { blame } from './commands/blame.ts';
 import { explainCommand } from './commands/explain.ts';
+import { faults } from './commands/faults.ts';
 import { groups } from './commands/groups.ts';
+import { halt } from './commands/halt.ts';
 import { history } from './commands/history.ts';
 import { cancelPlanned, listPlans, plan as planCommand, restorePlanned } from './commands/plan.ts';
 import { run } from './commands/run.ts';
@@ -13,6 +14,7 @@ import { show } from './commands/show.ts';
 import { type SwitchCommand, turnSwitch } from './commands/switches.ts';
 import { AS_JSON, deployed } from './deployed-command.ts';
 import type { Output } from './output.ts';
+import { addAudit } from './program-audit.ts';
 import { addPlanning } from './program-planning.ts';
 
 /** What a command needs of the process it runs in. */
@@ -82,6 +84,11 @@ function addRehearse(capuchin: Command, { output, signal, leave, version }: Surr
 }
 
 function addReading(capuchin: Command, { output, leave }: Surroundings): void {
+  capuchin
+    .command('faults')
+    .description('List the faults, with their parameters, units, ranges and defaults.')
+    .option(...AS_JSON)
+    .action((options) => faults(output, options));
   capuchin.addCommand(
     deployed('groups', 'List the groups that have opted in.')
       .option(...AS_JSON)
@@ -90,6 +97,9 @@ function addReading(capuchin: Command, { output, leave }: Surroundings): void {
   capuchin.addCommand(
     deployed('history', 'List experiments and their verdicts, refusals included.')
       .option('--days <n>', 'how many days back', wholeNumber(1, 400), 7)
+      .addOption(
+        new Option('--day <date>', 'one day in UTC, like 2026-11-22').argParser(calendarDate).conflicts('days'),
+      )
       .option('--group <group>', 'only this group')
       .option(...AS_JSON)
       .action((options) => history(output, options)),
@@ -196,6 +206,11 @@ function addActing(capuchin: Command, { output, signal, leave }: Surroundings): 
         ]),
       )
       .option(
+        '--parameter <name=value...>',
+        'parameters of the fault, like durationSeconds=30 (capuchin faults names them)',
+        parameter,
+      )
+      .option(
         '--targets <n>',
         'how many targets: a count, or a fraction of desired like 0.25 (default: what the group says)',
         targetShare,
@@ -206,19 +221,39 @@ function addActing(capuchin: Command, { output, signal, leave }: Surroundings): 
       .option('--leashed', 'everything but the act')
       .option('--no-wait', 'print the experiment and leave at once')
       .option(...AS_JSON)
-      .addHelpText('after', '\nExample:\n  capuchin run shop/catalog --reason "game day" --skip spacing\n')
-      .action(async (group, options) => leave(await run(output, group, options, signal))),
+      .addHelpText(
+        'after',
+        '\nExamples:\n  capuchin run shop/catalog --reason "game day" --skip spacing\n' +
+          '  capuchin run shop/catalog --reason "slow disk?" --fault pause-container --parameter durationSeconds=30\n',
+      )
+      .action(async (group, { parameter: parameters, ...options }) =>
+        leave(await run(output, group, { ...options, parameters }, signal)),
+      ),
   );
 }
 
 const SWITCHES: Readonly<Record<SwitchCommand, string>> = {
-  halt: 'Engage the lever: nothing starts, and what runs is ended.',
   resume: 'Release the lever.',
   leash: 'Put the leash on: everything happens but the act.',
   unleash: 'Take the leash off: Capuchin may act.',
 };
 
-function addSwitches(capuchin: Command, { output }: Surroundings): void {
+function addSwitches(capuchin: Command, { output, signal, leave }: Surroundings): void {
+  capuchin.addCommand(
+    deployed('halt', 'Engage the lever, undo everything that runs, and prove it; or end one experiment.')
+      .argument('[experiment]', 'end only this one, and leave the lever alone')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option('--within <duration>', 'how long to wait for the proof', durationSeconds, 120)
+      .option('--no-wait', 'leave at once, without proof')
+      .option(...AS_JSON)
+      .addHelpText(
+        'after',
+        '\nExamples:\n  capuchin halt --reason "checkout is slow"\n  capuchin halt shop-cart-2026-11-23-1a2b3c4d --reason "seen enough"\n' +
+          '\nLeaves with 0 when every undo is confirmed and nothing is in flight, with 1 when that could not be seen, with 3 when the\n' +
+          'experiment is not running. The lever stays engaged until "capuchin resume --reason ...".\n',
+      )
+      .action(async (experiment, options) => leave(await halt(output, experiment, options, signal))),
+  );
   for (const [name, description] of Object.entries(SWITCHES) as [SwitchCommand, string][]) {
     capuchin.addCommand(
       deployed(name, description)
@@ -227,23 +262,4 @@ function addSwitches(capuchin: Command, { output }: Surroundings): void {
         .action((options) => turnSwitch(output, name, options)),
     );
   }
-}
-
-function addAudit(capuchin: Command, { output, leave }: Surroundings): void {
-  const audit = new Command('audit').description('Verify or export the audit.');
-  audit.addCommand(
-    deployed('verify', 'Verify an exported file, or the records in the table; leaves with 1 when something is wrong.')
-      .argument('[file]', 'JSON lines with a seal, as "audit export" and "rehearse" write them')
-      .option('--seal <sha256>', 'the seal that the file must have')
-      .option('--days <n>', 'how many days back, in the table', wholeNumber(1, 400), 30)
-      .option(...AS_JSON)
-      .action(async (file, options) => leave(await verify(output, file, options))),
-  );
-  audit.addCommand(
-    deployed('export', 'Write the records as JSON lines, closed by a seal.')
-      .option('--out <file>', 'default: standard output')
-      .option('--days <n>', 'how many days back', wholeNumber(1, 400), 30)
-      .action((options) => exportAudit(output, options)),
-  );
-  capuchin.addCommand(audit);
 }

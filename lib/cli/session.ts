@@ -87,6 +87,13 @@ const leftOut = {
 
 const anExperiment = { experiment: z.string(), group: z.string(), fault: z.string(), at: z.string(), zone: z.string() };
 
+const anInFlight = z.object({
+  experiment: z.string(),
+  group: z.string(),
+  targets: z.array(z.string()),
+  reversible: z.boolean(),
+});
+
 const aPlan = {
   name: z.string(),
   date: z.string().optional(),
@@ -107,6 +114,17 @@ export const ANSWERS = {
     on: z.boolean(),
     recorded: z.boolean(),
   }),
+  halt: z.discriminatedUnion('accepted', [
+    z.object({
+      accepted: z.literal(true),
+      lever: z.boolean(),
+      recorded: z.boolean(),
+      halting: z.array(anInFlight),
+      problem: z.string().optional(),
+    }),
+    z.object({ accepted: z.literal(false), experiment: z.string(), refusals }),
+  ]),
+  running: z.object({ running: z.array(anInFlight) }),
   groups: z.object({
     groups: z.array(
       z.looseObject({

@@ -14,9 +14,17 @@ export interface GroupState {
   readonly before?: { readonly lastExperiment?: string; readonly lastStartedMs?: number };
 }
 
+/** A place in the account's budget, with the targets that nobody else may touch meanwhile. */
+export interface Slot {
+  readonly experiment: string;
+  readonly owner: string;
+  readonly untilMs: number;
+  readonly targets: readonly string[];
+}
+
 /** What is known of the account and region. */
 export interface AccountState {
-  readonly slots: readonly { readonly experiment: string; readonly owner: string; readonly untilMs: number }[];
+  readonly slots: readonly Slot[];
   /** Starts of the last 24 hours and more; older ones are dropped at each claim. */
   readonly starts: readonly { readonly experiment: string; readonly atMs: number }[];
 }
@@ -31,6 +39,8 @@ export interface ClaimRequest {
   readonly owner: string;
   readonly nowMs: number;
   readonly untilMs: number;
+  /** ARNs or ids of what will be acted on. */
+  readonly targets: readonly string[];
 }
 
 export type ClaimAnswer<State> =
@@ -107,19 +117,38 @@ function metFirst({ group, knownSinceMs }: GroupState): GroupState {
 
 const HOUR_MS = 3_600_000;
 
-/** Reserves a place in the account's budget. Hours are rolling; days are dates in the config's zone. */
+/** Targets of experiments whose claim still holds, of any owner but this one. */
+export function claimedTargets(state: AccountState, owner: string, nowMs: number): ReadonlySet<string> {
+  const others = state.slots.filter((slot) => slot.owner !== owner && slot.untilMs > nowMs);
+  return new Set(others.flatMap(({ targets }) => targets));
+}
+
+/** Reserves a place in the account's budget, and the targets. Hours are rolling; days are dates in the config's zone. */
 export function claimAccount(
   state: AccountState,
   request: ClaimRequest,
   budgets: { readonly maxInFlight: number; readonly maxPerHour: number; readonly maxPerDay: number },
   zone: string,
 ): ClaimAnswer<AccountState> {
-  if (state.slots.some(({ owner }) => owner === request.owner)) return { granted: true, state, changed: false };
+  const own = state.slots.find(({ owner }) => owner === request.owner);
+  if (own !== undefined && request.targets.every((one) => own.targets.includes(one)))
+    return { granted: true, state, changed: false };
   // The group knows its last experiment only; an order that is delivered again after a later one would pass there.
-  if (state.starts.some(({ experiment }) => experiment === request.experiment)) {
+  if (own === undefined && state.starts.some(({ experiment }) => experiment === request.experiment)) {
     return refuse('already-done', `${request.experiment} was claimed before`, { experiment: request.experiment });
   }
-  const slots = state.slots.filter(({ untilMs }) => untilMs > request.nowMs);
+  const slots = state.slots.filter((slot) => slot !== own && slot.untilMs > request.nowMs);
+  const taken = slots.find(({ targets }) => targets.some((one) => request.targets.includes(one)));
+  if (taken !== undefined) {
+    const targets = taken.targets.filter((one) => request.targets.includes(one));
+    const because = `${targets.join(', ')} is under ${taken.experiment}, at the latest until ${say(taken.untilMs)}`;
+    return refuse('target-under-experiment', because, { targets, experiment: taken.experiment });
+  }
+  // Drawn anew after a crash: the place is its own already, only what it reserves is another.
+  if (own !== undefined) {
+    const renewed = { ...own, untilMs: request.untilMs, targets: request.targets };
+    return { granted: true, changed: true, state: { ...state, slots: [...slots, renewed] } };
+  }
   const today = Temporal.Instant.fromEpochMilliseconds(request.nowMs)
     .toZonedDateTimeISO(zone)
     .startOfDay().epochMilliseconds;
@@ -146,11 +175,14 @@ export function claimAccount(
       limit: budgets.maxPerDay,
     });
   }
-  const { experiment, owner, untilMs, nowMs } = request;
+  const { experiment, owner, untilMs, nowMs, targets } = request;
   return {
     granted: true,
     changed: true,
-    state: { slots: [...slots, { experiment, owner, untilMs }], starts: [...starts, { experiment, atMs: nowMs }] },
+    state: {
+      slots: [...slots, { experiment, owner, untilMs, targets }],
+      starts: [...starts, { experiment, atMs: nowMs }],
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alarmNameSchema, MOST_ALARMS } from './alarm.ts';
 import { isEverOpen } from './calendar.ts';
 import { Calendars } from './calendars.ts';
 import { chanceOf } from './chance.ts';
@@ -68,6 +69,8 @@ const profileSchema = z
     recoveryLimitSeconds: z.int().min(5).max(3600).default(600),
     /** More replacements than this that die again are a spiral, and break it too. */
     maxReplacementFailures: z.int().min(0).max(100).default(3),
+    /** Stop conditions: names of CloudWatch alarms; one in ALARM ends the experiment at once. */
+    alarms: z.array(alarmNameSchema).max(MOST_ALARMS).default([]),
     /** Normal behaviour. The default asks only what ECS itself knows. */
     steadyState: steadyStateSchema.default([
       { type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] },
@@ -109,6 +112,13 @@ const userConfigSchema = z.strictObject({
   ...closureInputs,
   /** Names or ARNs of SSM Change Calendars; each must be open before anything is done. */
   changeCalendars: z.array(z.string().min(1).max(2048)).max(10).default([]),
+  /** Names of CloudWatch alarms that tell a wider outage: unless each is in OK nothing begins, and one in ALARM ends what runs. */
+  outageAlarms: z.array(alarmNameSchema).max(MOST_ALARMS).default([]),
+  /** Who gets a mail before an act, with its verdict, when a switch is turned and when a person is needed; each confirms it once. */
+  notify: z
+    .array(z.email({ error: 'write a mail address like ops@example.org' }))
+    .max(20)
+    .default([]),
   /** In an account or region that is not listed nothing is planned and nothing is done. */
   enabled: enabledSchema.default({ accounts: ['*'], regions: ['*'] }),
   /** Resources that are never touched, whatever their tags say. */

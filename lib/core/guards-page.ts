@@ -3,11 +3,21 @@ import { REFUSAL_CODES, type RefusalCode } from './refusal.ts';
 
 /** Codes of what is asked besides the guards: of the request itself before them, and of the claim after them. */
 const OTHERS: Readonly<Record<string, readonly RefusalCode[]>> = {
-  request: ['unknown-fault', 'bad-parameters'],
-  claim: ['already-done', 'group-in-flight', 'group-spacing', 'account-in-flight', 'account-hour', 'account-day'],
+  request: ['unknown-fault', 'bad-parameters', 'not-running'],
+  target: ['target-not-ready'],
+  claim: [
+    'target-under-experiment',
+    'already-done',
+    'group-in-flight',
+    'group-spacing',
+    'account-in-flight',
+    'account-hour',
+    'account-day',
+  ],
 };
 
 const QUESTIONS: Readonly<Record<string, string>> = {
+  target: 'Has each drawn target what the fault and its undo need, and is what was there before known?',
   request: 'Is the request one that can be done at all?',
   claim: 'Can group and budget be reserved? Two triggers at once: exactly one gets them.',
 };
@@ -23,6 +33,7 @@ export function guardsPage(): string {
   const asked = [
     { name: 'request', question: QUESTIONS.request, codes: OTHERS.request ?? [] },
     ...GUARDS,
+    { name: 'target', question: QUESTIONS.target, codes: OTHERS.target ?? [] },
     { name: 'claim', question: QUESTIONS.claim, codes: OTHERS.claim ?? [] },
   ];
   const sections = asked.map(({ name, question, codes }, index) => {

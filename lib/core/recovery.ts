@@ -2,7 +2,7 @@ import type { Task } from './target.ts';
 
 /** How a group came back, from ECS's own timestamps. */
 export interface Recovery {
-  /** When the first struck task left RUNNING; undefined while ECS has not said so. */
+  /** When the group was struck: when the first struck task left RUNNING, as soon as ECS says so; or the moment that was given. */
   readonly struckAtMs?: number;
   /** Since when the group runs as many tasks as desired without a break until now; undefined while it does not. */
   readonly recoveredAtMs?: number;
@@ -19,11 +19,17 @@ const leftAtMs = (task: Task): number | undefined => task.stoppingAtMs ?? task.s
  *
  * @param tasks running and stopped tasks of the group, as far back as the strike.
  * @param struck ARNs of the tasks that were acted on.
+ * @param sinceMs the moment of the act, for a fault that need not make a task stop: a group that never ran short recovered at once.
  */
-export function recoveryOf(tasks: readonly Task[], struck: readonly string[], desired: number): Recovery {
+export function recoveryOf(
+  tasks: readonly Task[],
+  struck: readonly string[],
+  desired: number,
+  sinceMs?: number,
+): Recovery {
   const moments = tasks.filter((task) => struck.includes(task.taskArn)).flatMap((task) => leftAtMs(task) ?? []);
-  if (moments.length === 0) return { replacementFailures: 0 };
-  const struckAtMs = Math.min(...moments);
+  if (moments.length === 0 && sinceMs === undefined) return { replacementFailures: 0 };
+  const struckAtMs = sinceMs ?? Math.min(...moments);
   const replacementFailures = tasks.filter(
     (task) =>
       (task.createdAtMs ?? 0) >= struckAtMs &&

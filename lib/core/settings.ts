@@ -1,3 +1,4 @@
+import { parseAlarms } from './alarm.ts';
 import { isEverOpen } from './calendar.ts';
 import { Calendars } from './calendars.ts';
 import { chanceOf } from './chance.ts';
@@ -34,6 +35,8 @@ export interface GroupSettings {
   readonly recoveryLimitSeconds: number;
   readonly maxReplacementFailures: number;
   readonly steadyState: readonly Probe[];
+  /** Stop conditions: names of CloudWatch alarms. */
+  readonly alarms: readonly string[];
 }
 
 /** A tag that takes its group out, because guessing what was meant could kill a server. */
@@ -140,9 +143,6 @@ export function readSettings(one: Tagged, context: SettingsContext): SettingsAns
   }
   const named = nearest(one, `${config.tagPrefix}group`);
   if (named?.trim() === '') complain('group', named, 'it is empty; write a name, or take the tag away');
-  const alarms = nearest(one, `${config.tagPrefix}alarms`);
-  // Whoever names a stop condition relies on it; as long as nothing watches it, the group had better stay out.
-  if (alarms !== undefined) complain('alarms', alarms, 'this version does not watch alarms yet; take the tag away');
   const name = nearest(one, `${config.tagPrefix}profile`) ?? 'default';
   const profile = profileNamed(config, name);
   if (profile === undefined) complain('profile', name, `no profile of this name in the config`);
@@ -181,6 +181,7 @@ function settingsFrom(
     recoveryLimitSeconds: profile.recoveryLimitSeconds,
     maxReplacementFailures: profile.maxReplacementFailures,
     steadyState: profile.steadyState,
+    alarms: read('alarms', parseAlarms, profile.alarms),
   };
 }
 

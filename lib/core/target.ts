@@ -7,6 +7,8 @@ export interface Task {
   /** `cluster/service`. */
   readonly service: string;
   readonly clusterArn: string;
+  /** Of a task on a container host. */
+  readonly containerInstanceArn?: string;
   readonly lastStatus: string;
   readonly desiredStatus: string;
   readonly healthStatus: string;
@@ -28,6 +30,7 @@ export type Ineligibility =
   | 'unhealthy'
   | 'protected'
   | 'too-young'
+  | 'under-experiment'
   | 'tag-not-propagated'
   | 'managed-instance'
   | 'out-of-reach';
@@ -38,6 +41,8 @@ export interface EligibilityRules {
   readonly minimumAgeSeconds: number;
   /** Where the fault works; undefined: everywhere. */
   readonly reach?: readonly Reach[];
+  /** Targets of other experiments in flight. */
+  readonly claimed?: ReadonlySet<string>;
   readonly nowMs: number;
 }
 
@@ -51,6 +56,7 @@ export function ineligibility(task: Task, rules: EligibilityRules): Ineligibilit
   if (rules.reach !== undefined && !rules.reach.some((one) => one.toUpperCase() === task.launchType))
     return 'out-of-reach';
   if (rules.nowMs - task.startedAtMs < rules.minimumAgeSeconds * 1000) return 'too-young';
+  if (rules.claimed?.has(task.taskArn)) return 'under-experiment';
   if (task.tags[rules.optInTag] !== 'true') return 'tag-not-propagated';
   return undefined;
 }

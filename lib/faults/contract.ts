@@ -90,13 +90,7 @@ export interface ReversibleFault<Port> extends FaultDeclaration {
   durationSeconds(parameters: object): number;
   /** Reads what undoing will need. An error means that it cannot be told, which is a no. */
   prepare(port: Port, target: FaultTarget, parameters: object, context: FaultContext): Promise<Preparation>;
-  inject(
-    port: Port,
-    target: FaultTarget,
-    parameters: object,
-    undo: UndoData,
-    context: ActContext,
-  ): Promise<Injection>;
+  inject(port: Port, target: FaultTarget, parameters: object, undo: UndoData, context: ActContext): Promise<Injection>;
   confirm(port: Port, target: FaultTarget, undo: UndoData, context: FaultContext): Promise<Confirmation>;
   /**
    * Restores what was there and looks whether it is restored. May be called at any time and any number of times, by several at once,

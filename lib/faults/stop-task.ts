@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Confirmation, Fault, FaultContext, FaultTarget, Injection } from './contract.ts';
+import type { Confirmation, FaultContext, FaultTarget, Injection, OneShotFault } from './contract.ts';
 
 /** What `stop-task` needs of ECS. */
 export interface TaskStopper {
@@ -26,7 +26,7 @@ export function stopReason({ experiment, reason }: FaultContext): string {
 /** With the colon, so that no experiment passes for another whose name begins with its own. */
 const signature = (experiment: string): string => `Capuchin experiment ${experiment}:`;
 
-export const stopTask: Fault<TaskStopper> = {
+export const stopTask: OneShotFault<TaskStopper> = {
   name: 'stop-task',
   summary: 'Stops a task through ECS: SIGTERM, then SIGKILL after its stop time-out.',
   scope: 'task',

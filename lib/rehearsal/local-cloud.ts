@@ -1,17 +1,20 @@
 import type { ConfigInput } from '../core/config.ts';
+import { type Alerting, startAlerting } from './cloud/alerting.ts';
 import { autoScalingOperations } from './cloud/auto-scaling.ts';
 import { type CallCounts, createCallLog } from './cloud/call-log.ts';
 import { cloudWatchOperations } from './cloud/cloudwatch.ts';
 import { ecsOperations } from './cloud/ecs.ts';
-import { eventBuses } from './cloud/events.ts';
 import { identityOperations } from './cloud/identity.ts';
 import type { MetricStore } from './cloud/metric-store.ts';
 import { parameterStore } from './cloud/parameters.ts';
 import { type Platform, startPlatform } from './cloud/platform.ts';
 import { tablesAt } from './cloud/protocols/dynamodb.ts';
+import { type CommandHost, type RunCommands, runCommands } from './cloud/run-command.ts';
 import { startServer } from './cloud/server.ts';
 import { startTables } from './cloud/tables.ts';
 import { taggingOperations } from './cloud/tagging.ts';
+import { targetGroupOperations } from './cloud/target-groups.ts';
+import type { Notice } from './cloud/topics.ts';
 import type { FleetState } from './fleet/model.ts';
 import { synthesize } from './synthesize.ts';
 
@@ -25,6 +28,8 @@ export interface LocalCloudOptions {
   readonly config: ConfigInput;
   readonly fleet: FleetState;
   readonly metrics: MetricStore;
+  /** Runs SSM's commands on the fleet's container hosts. Without it, SSM knows no host. */
+  readonly commandHost?: CommandHost;
   /** Folder for the cloud assembly. */
   readonly directory: string;
   /** 0 takes a free one. */
@@ -38,6 +43,12 @@ export interface LocalCloudOptions {
 /** The real stack on this machine. */
 export interface LocalCloud {
   readonly platform: Platform;
+  /** SSM's Run Command: what was sent, and what became of it. */
+  readonly commands: RunCommands;
+  /** Alarms, event buses and topics. */
+  readonly alerting: Alerting;
+  /** The latest messages of all topics, oldest first; 1,000 are kept. */
+  notices(): readonly Notice[];
   /** Calls of the functions, by `Service.Operation`; what the command line asks for itself is left out. */
   functionCalls(): CallCounts;
   /** The same for one durable execution. */
@@ -69,20 +80,35 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       endpointUrl: () => url,
       // A rehearsal asks the planner itself; the hourly one would draw a day that nobody waits for.
       recurringSchedules: 'hold',
+      metrics: options.metrics,
       onLog: ({ functionName, text }) => options.onLog(`${functionName}: ${text}`),
     });
-    const buses = platform.provision.eventBuses;
+    const { metrics, onLog, onDefect } = options;
+    const { provision, lambda } = platform;
+    const alerting = startAlerting({ provision, metrics, lambda, onLog, onDefect });
+    closers.push(() => alerting.close());
+    const { commandHost: host, fleet } = options;
+    const commands = runCommands({
+      documents: platform.provision.documents,
+      instanceIds: () => (host === undefined ? [] : (fleet.hosts ?? []).map(({ instanceId }) => instanceId)),
+      ...(host === undefined ? {} : { host }),
+      alarmState: (name) => alerting.alarms.stateOf(name),
+      onDefect: options.onDefect,
+    });
+    closers.push(() => commands.close());
     const user = { arn: `arn:aws:iam::${ACCOUNT_ID}:user/rehearsal`, userId: 'AIDAREHEARSAL' };
     const server = await startServer({
       services: {
         ECS: ecsOperations(options.fleet),
         Tagging: taggingOperations(options.fleet),
         AutoScaling: autoScalingOperations(options.fleet),
-        CloudWatch: cloudWatchOperations(options.metrics),
-        SSM: parameterStore(platform.parameters).operations,
-        Events: eventBuses({ buses }).operations,
+        CloudWatch: cloudWatchOperations(metrics, alerting.alarms),
+        SSM: parameterStore(platform.parameters, { commands }).operations,
+        Events: alerting.buses.operations,
+        LoadBalancing: targetGroupOperations(options.fleet),
+        SNS: alerting.topics.operations,
         STS: identityOperations((key) => (key === USER_KEY ? user : undefined)),
-        Lambda: platform.lambda,
+        Lambda: lambda,
         Scheduler: platform.scheduler,
       },
       tables: tablesAt(tables.endpoint),
@@ -101,10 +127,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       },
       onDefect: options.onDefect,
     });
-    // Functions end before the front door closes, so that no call of theirs meets a closed one.
+    // Functions end before the front door closes, so that no call of theirs meets a closed one; alarms and rules before both.
     closers.push(
       () => server.close(),
       () => platform.close(),
+      () => alerting.close(),
     );
     url = server.url;
     const environment = {
@@ -116,6 +143,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await platform.warm();
     return {
       platform,
+      commands,
+      alerting,
+      notices: () => alerting.topics.notices(),
       functionCalls: () => calls.counts(),
       callsOfExecution: (arn) => byExecution.get(arn) ?? {},
       environment,

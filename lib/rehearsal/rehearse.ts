@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createMetricStore } from './cloud/metric-store.ts';
+import { startContainerHosts } from './fleet/container-host.ts';
 import { type Fleet, startFleet } from './fleet/fleet.ts';
 import type { FleetDefinition } from './fleet/fleet-file.ts';
 import { ACCOUNT_ID, type LocalCloud, REGION, startLocalCloud } from './local-cloud.ts';
@@ -73,6 +74,8 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     onStage('starting the services and synthesizing the stack');
     const fleet = await startFleet({ definition, seed, accountId: ACCOUNT_ID, region: REGION, metrics });
     closers.push(() => fleet.close());
+    const commandHost = await startContainerHosts({ fleet, directory, region: REGION });
+    closers.push(() => commandHost.close());
     const failed = fleet.failure.then(({ message, blame }) => {
       throw new RehearsalFailed(message, blame === 'command');
     });
@@ -88,6 +91,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       config: rehearsalConfig(definition, place),
       fleet,
       metrics,
+      commandHost,
       directory,
       port: options.port,
       signal,

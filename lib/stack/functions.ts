@@ -10,7 +10,9 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { MAXIMUM_EVENT_AGE_SECONDS } from '../aws/schedules.ts';
 import type { Config } from '../core/config.ts';
-import { discoveryStatement, experimentStatements, lookUpStatement } from './permissions.ts';
+import type { HostDocuments } from './documents.ts';
+import type { Notices } from './notices.ts';
+import { discoveryStatement, experimentStatements, lookUpStatement, undoStatements } from './permissions.ts';
 import type { Switches } from './switches.ts';
 import type { Tables } from './tables.ts';
 
@@ -21,13 +23,17 @@ export interface CapuchinFunctionsProps {
   readonly tables: Tables;
   readonly switches: Switches;
   readonly bus: EventBus;
+  readonly notices: Notices;
+  readonly documents: HostDocuments;
 }
 
-/** The three functions, each with a role of its own. */
+/** The functions, each with a role of its own. */
 export class CapuchinFunctions extends Construct {
   readonly plan: NodejsFunction;
   readonly command: NodejsFunction;
   readonly experiment: NodejsFunction;
+  readonly halt: NodejsFunction;
+  readonly sweep: NodejsFunction;
   /** Executions run on the version that started them; whoever starts one names this alias. */
   readonly experimentAlias: Alias;
   readonly #props: CapuchinFunctionsProps;
@@ -62,12 +68,25 @@ export class CapuchinFunctions extends Construct {
     });
     props.tables.grantState(this.plan);
 
+    // What ends experiments may undo on any host, and can act on none.
+    this.halt = this.#function('halt', { timeout: Duration.minutes(3), retryAttempts: 2 });
+    this.sweep = this.#function('sweep', { timeout: Duration.minutes(5), retryAttempts: 0 });
+    for (const cleaner of [this.halt, this.sweep]) {
+      for (const statement of undoStatements(Stack.of(this))) cleaner.addToRolePolicy(statement);
+      props.tables.grantState(cleaner);
+    }
+
     this.command = this.#function('command', {
       timeout: Duration.seconds(30),
       retryAttempts: 0,
-      environment: { EXPERIMENT_FUNCTION: this.experimentAlias.functionArn },
+      environment: {
+        EXPERIMENT_FUNCTION: this.experimentAlias.functionArn,
+        HALT_FUNCTION: this.halt.functionArn,
+      },
     });
+    props.tables.grantState(this.command);
     this.experimentAlias.grantInvoke(this.command);
+    this.halt.grantInvoke(this.command);
     props.switches.lever.grantWrite(this.command);
     props.switches.leash.grantWrite(this.command);
     for (const reader of [this.plan, this.command]) reader.addToRolePolicy(discoveryStatement());
@@ -77,7 +96,7 @@ export class CapuchinFunctions extends Construct {
   }
 
   #function(name: string, props: NodejsFunctionProps): NodejsFunction {
-    const { tables, switches, bus } = this.#props;
+    const { tables, switches, bus, notices, documents } = this.#props;
     const made = new NodejsFunction(this, name, {
       entry: path.join(ROOT, 'functions', name, 'handler.ts'),
       projectRoot: ROOT,
@@ -98,6 +117,7 @@ export class CapuchinFunctions extends Construct {
         EVENT_BUS: bus.eventBusName,
         LEVER_PARAMETER: switches.lever.parameterName,
         LEASH_PARAMETER: switches.leash.parameterName,
+        DOCUMENT_PREFIX: documents.prefix,
         ...props.environment,
       },
       bundling: {
@@ -105,7 +125,8 @@ export class CapuchinFunctions extends Construct {
         target: 'node24',
         mainFields: ['module', 'main'],
         minify: true,
-        keepNames: true,
+        // Names of classes would be 31 KB of a bundle; our errors say their own names, and nothing else asks for them.
+        keepNames: false,
         sourceMap: false,
         forceDockerBundling: false,
         commandHooks: {
@@ -117,6 +138,7 @@ export class CapuchinFunctions extends Construct {
     });
     tables.grantRecording(made);
     bus.grantPutEventsTo(made);
+    notices.tellBy(made);
     if (name === 'experiment') {
       const resources = [switches.lever.parameterArn, switches.leash.parameterArn];
       made.addToRolePolicy(new PolicyStatement({ actions: ['ssm:GetParameters'], resources }));

@@ -15,7 +15,7 @@ export class Planner extends Construct {
     this.scheduleGroup = new CfnScheduleGroup(this, 'Experiments', { name: `${stack.stackName}-experiments` });
     const group = this.scheduleGroup.ref;
 
-    const strikeRole = this.#schedulerRole('StrikeRole', functions.experimentAlias.functionArn);
+    const strikeRole = schedulerRole(this, 'StrikeRole', functions.experimentAlias.functionArn);
     functions.plan.addEnvironment('SCHEDULE_GROUP', group);
     functions.plan.addEnvironment('SCHEDULE_ROLE', strikeRole.roleArn);
     const schedules = stack.formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${group}/*` });
@@ -42,21 +42,21 @@ export class Planner extends Construct {
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: functions.plan.functionArn,
-        roleArn: this.#schedulerRole('PlannerRole', functions.plan.functionArn).roleArn,
+        roleArn: schedulerRole(this, 'PlannerRole', functions.plan.functionArn).roleArn,
         input: JSON.stringify({ version: 1, plan: 'today', actor: 'planner schedule', reason: "the day's plan" }),
         retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: MAXIMUM_EVENT_AGE_SECONDS },
       },
     });
   }
+}
 
-  /** A role that the scheduler, for this account only, takes to invoke one function. */
-  #schedulerRole(id: string, functionArn: string): Role {
-    const role = new Role(this, id, {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    });
-    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
-    return role;
-  }
+/** A role that the scheduler, for this account only, takes to invoke one function. */
+export function schedulerRole(scope: Construct, id: string, functionArn: string): Role {
+  const role = new Role(scope, id, {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  });
+  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
+  return role;
 }

@@ -44,11 +44,37 @@ describe('services', () => {
             tags: { 'chaos:opt-in': 'true' },
             clusterTags: { 'chaos:opt-in': 'true', team: 'web' },
           },
-          live: { service: 'shop/cart', running: 2, desired: 2, deploying: false, schedulingStrategy: 'REPLICA' },
+          live: {
+            service: 'shop/cart',
+            running: 2,
+            desired: 2,
+            deploying: false,
+            schedulingStrategy: 'REPLICA',
+            targetGroups: [],
+          },
+          events: [],
         },
       ]);
     }
     expect(callLog.counts()).toEqual({ 'ECS.DescribeServices': 2, 'ECS.DescribeClusters': 2 });
+  });
+
+  it('come with the target groups that they register with, but for a pair of which only one is in use', async () => {
+    const loadBalancers = [
+      { targetGroupArn: 'one', containerName: 'app', containerPort: 80 },
+      { targetGroupArn: 'blue', advancedConfiguration: { alternateTargetGroupArn: 'green' } },
+      { loadBalancerName: 'classic' },
+      { targetGroupArn: 'two' },
+    ];
+    const { fleet } = await serveFleet({}, (ecs) =>
+      changed(ecs, 'DescribeServices', ({ services, ...rest }) => ({
+        ...rest,
+        services: (services as object[]).map((one) => ({ ...one, loadBalancers })),
+      })),
+    );
+    shopOf(fleet, 1);
+    const [found] = await new Ecs().services([{ cluster: 'shop', service: 'cart' }]);
+    expect(found?.live.targetGroups).toEqual(['one', 'two']);
   });
 
   it('are asked for ten at a time, over several clusters, each exactly once', async () => {

@@ -119,26 +119,35 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
       },
     },
   });
+  const ecs = new Ecs();
   const world = {
     config: aConfig({
       profiles: { default: { steadyState: [{ type: 'service-stable' }, PROBE] } },
       changeCalendars: ['changes', 'holidays'],
     }),
     now: () => START_MS,
-    ecs: new Ecs(),
+    ecs,
     metrics: new Metrics(),
     changeCalendars: new ChangeCalendars(),
     switches: new SwitchBoard(NAMES),
     audit: new AuditTable(tables.audit),
     state: new StateTable(tables.state),
-    bus: new RecordBus('records'),
+    herald: {
+      tell: (records: readonly AuditRecord[]) => new RecordBus('records').tell(records),
+      announce: async () => 0,
+    },
+    alarms: new Alarms(),
+    loadBalancers: new LoadBalancers(),
+    functions: new Functions(),
+    port: faultPort(ecs, 'Capuchin-'),
   };
   const order = orderFor();
   const admission = await admit(world, order, 'owner');
-  expect(admission.kind === 'refused' ? admission.refusals : admission.kind).toBe('admitted');
+  expect(admission.kind === 'admitted' ? admission.kind : admission.because).toBe('admitted');
   if (admission.kind !== 'admitted') return;
-  const [target = expect.fail('no target')] = admission.targets;
-  expect(await inject(world, order, target)).toMatchObject({ outcome: 'accepted' });
+  const { running } = admission;
+  const [target = expect.fail('no target')] = running.targets;
+  expect(await inject(world, running, target)).toMatchObject({ outcome: 'accepted' });
   expect(rounds.calls.at(-1)).toEqual(['ECS.StopTask']);
   expect(rounds.calls.length, JSON.stringify(rounds.calls)).toBeLessThanOrEqual(6);
   expect(inOrder(rounds.calls.flat())).toEqual([

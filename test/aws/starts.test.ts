@@ -203,7 +203,7 @@ describe('the record bus', () => {
     expect(received.find(({ detail }) => detail.chain === 'chain-1')).toMatchObject({
       bus: 'records',
       source: 'capuchin',
-      detailType: 'Capuchin Audit Record',
+      detailType: 'Capuchin Requested',
       resources: ['task-1'],
       detail: record(1),
     });

@@ -31,6 +31,8 @@ describe('a config', () => {
         closedDates: [],
         freezes: [],
         changeCalendars: [],
+        outageAlarms: [],
+        notify: [],
         enabled: { accounts: ['*'], regions: ['*'] },
         exceptions: [],
         budgets: { maxInFlight: 1, maxPerHour: 3, maxPerDay: 10 },
@@ -69,6 +71,13 @@ describe('a config', () => {
     [{ seed: '' }, 'seed: '],
     [{ lateAfterSeconds: 1 }, 'lateAfterSeconds: '],
     [{ hypotheses: { shop: [] } }, 'hypotheses.shop: '],
+    [{ outageAlarms: [''] }, 'outageAlarms.0: '],
+    [{ outageAlarms: 'site-down' }, 'outageAlarms: '],
+    [{ outageAlarms: Array(21).fill('site-down') }, 'outageAlarms: '],
+    [{ profiles: { calm: { alarms: ['a', 'x'.repeat(256)] } } }, 'profiles.calm.alarms.1: '],
+    [{ profiles: { calm: { alarms: Array(21).fill('a') } } }, 'profiles.calm.alarms: '],
+    [{ notify: ['ops'] }, 'notify.0: write a mail address like ops@example.org'],
+    [{ notify: 'ops@example.org' }, 'notify: '],
     [{ hypotheses: { shop: [{ ...errors, statistic: 'p99' }] } }, 'hypotheses.shop.0: Unrecognized key: "statistic"'],
     [
       { hypotheses: { shop: [probe, { ...errors, name: 'stable' }] } },
@@ -81,6 +90,16 @@ describe('a config', () => {
     [null, 'the config: '],
   ])('of %j is refused with the path of the mistake', (input, problem) => {
     expect(problemOf(input)).toContain(problem);
+  });
+
+  it('takes names of alarms as CloudWatch allows them, and addresses to notify', () => {
+    const config = aConfig({
+      outageAlarms: ['site down', 'x'.repeat(255)],
+      profiles: { calm: { alarms: Array.from({ length: 20 }, (_, index) => `alarm ${index}`) } },
+      notify: ['ops@example.org'],
+    });
+    expect(config).toMatchObject({ outageAlarms: ['site down', 'x'.repeat(255)], notify: ['ops@example.org'] });
+    expect(config.profiles.calm?.alarms).toHaveLength(20);
   });
 
   it('says every mistake, one a line', () => {
@@ -109,6 +128,7 @@ describe('a profile', () => {
       intervalSeconds: 10,
       recoveryLimitSeconds: 600,
       maxReplacementFailures: 3,
+      alarms: [],
       steadyState: [{ type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] }],
     });
   });

@@ -149,6 +149,7 @@ export function aLiveService(changes: Partial<LiveService> = {}): LiveService {
     desired: 3,
     deploying: false,
     schedulingStrategy: 'REPLICA',
+    targetGroups: [],
     ...changes,
   };
 }
@@ -168,6 +169,8 @@ export function aSituation(changes: Partial<Situation> = {}): Situation {
     cancellation: yes(undefined),
     calendars: someCalendars(),
     changeCalendars: yes([]),
+    outageAlarms: yes([]),
+    stopAlarms: yes([]),
     fault: FAULT_KINDS[0],
     group: aLiveGroup(),
     services: yes([aLiveService()]),

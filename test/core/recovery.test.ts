@@ -129,6 +129,37 @@ describe('recovery', () => {
     expect(recoveryOf(replaced, both, 2).recoverySeconds).toBe(14);
   });
 
+  it('of a fault that makes no task stop is at once where the group never ran short', () => {
+    expect(recoveryOf([old('a'), old('b')], [arn('a')], 2, s(5))).toEqual({
+      struckAtMs: s(5),
+      recoveredAtMs: s(5),
+      recoverySeconds: 0,
+      replacementFailures: 0,
+    });
+    expect(recoveryOf([old('a')], [arn('a')], 2, s(5))).toEqual({ struckAtMs: s(5), replacementFailures: 0 });
+    expect(recoveryOf([], [], 0, s(5))).toEqual({ struckAtMs: s(5), replacementFailures: 0 });
+  });
+
+  it('of a fault with a given moment counts from it, not from when a struck task left', () => {
+    const tasks = [struck('a', 9), old('b'), born('c', 10, 20)];
+    expect(recoveryOf(tasks, [arn('a')], 2, s(5))).toEqual({
+      struckAtMs: s(5),
+      recoveredAtMs: s(20),
+      recoverySeconds: 15,
+      replacementFailures: 0,
+    });
+    expect(recoveryOf(tasks.slice(0, 2), [arn('a')], 2, s(5))).toEqual({ struckAtMs: s(5), replacementFailures: 0 });
+    // A stranger's death counts as much: nobody was struck by name.
+    expect(recoveryOf(tasks, [], 2, s(5)).recoverySeconds).toBe(15);
+  });
+
+  it('counts as failures only what was born since the given moment', () => {
+    const dead = (created: number): Task =>
+      born('c', created, undefined, { stoppedAtMs: s(30), stopCode: 'TaskFailedToStart' });
+    expect(recoveryOf([old('a'), dead(4.999)], [arn('a')], 1, s(5)).replacementFailures).toBe(0);
+    expect(recoveryOf([old('a'), dead(5)], [arn('a')], 1, s(5)).replacementFailures).toBe(1);
+  });
+
   it('does not depend on the order of the tasks, and is never before the strike', () => {
     const moment = fc.integer({ min: 0, max: 30 });
     const replacement = fc.record({ start: moment, life: fc.option(moment, { nil: undefined }) });

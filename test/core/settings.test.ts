@@ -18,6 +18,7 @@ describe('the nearest tag', () => {
     ['min-remaining', '2', '3', 'minRemaining'],
     ['max-days', '30', '40', 'maxDays'],
     ['targets', '2', '0.5', 'targets'],
+    ['alarms', 'checkout-5xx', 'shop-5xx', 'alarms'],
   ])('%s of the service wins over its cluster, which wins over profile and config', (tag, near, far, setting) => {
     const config: ConfigInput = { profiles: { calm: {}, wild: {} } };
     const read = (tags: Tags, clusterTags: Tags): unknown => {
@@ -55,6 +56,7 @@ describe('the settings', () => {
         'chaos:days': 'sun-thu',
         'chaos:zone': 'asia/jerusalem',
         'chaos:min-remaining': '0.5',
+        'chaos:alarms': 'checkout-5xx checkout-p99',
       }),
     ).toEqual({
       profile: 'default',
@@ -74,6 +76,7 @@ describe('the settings', () => {
       intervalSeconds: 10,
       recoveryLimitSeconds: 600,
       maxReplacementFailures: 3,
+      alarms: ['checkout-5xx', 'checkout-p99'],
       steadyState: [{ type: 'service-stable', name: 'service-stable', phases: ['before', 'after'] }],
     });
   });
@@ -218,6 +221,16 @@ describe('faults', () => {
 describe('a least spacing of 0', () => {
   it('is read', () => {
     expect(settingsOf({ 'chaos:min-days': '0' })?.minDays).toBe(0);
+  });
+});
+
+describe('stop alarms', () => {
+  it('are those of the tag in place of the profile’s, and none where nobody names any', () => {
+    const config: ConfigInput = { profiles: { watched: { alarms: ['of the profile', 'another'] } } };
+    const watched = { 'chaos:profile': 'watched' };
+    expect(settingsOf({}, {}, config)?.alarms).toEqual([]);
+    expect(settingsOf(watched, {}, config)?.alarms).toEqual(['of the profile', 'another']);
+    expect(settingsOf({ ...watched, 'chaos:alarms': 'mine' }, {}, config)?.alarms).toEqual(['mine']);
   });
 });
 

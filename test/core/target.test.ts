@@ -43,6 +43,34 @@ describe('a task', () => {
   });
 });
 
+describe('a task under another experiment', () => {
+  const claimed = new Set([aTask('one').taskArn]);
+
+  it.each([
+    [{}, 'under-experiment'],
+    [{ tags: {} }, 'under-experiment'],
+    [{ startedAtMs: NOON_MS - 1 }, 'too-young'],
+    [{ isProtected: true }, 'protected'],
+  ] as const)('with %j is %s', (changes, because) => {
+    expect(ineligibility(aTask('one', changes), { ...rules, claimed })).toBe(because);
+  });
+
+  it('does not keep others from being targets', () => {
+    expect(ineligibility(aTask('two'), { ...rules, claimed })).toBeUndefined();
+    expect(ineligibility(aTask('one'), { ...rules, claimed: new Set() })).toBeUndefined();
+  });
+
+  it('is no candidate, is named as such, and is never drawn', () => {
+    const tasks = ['a', 'one', 'b'].map((name) => aTask(name));
+    for (let day = 0; day < 50; day++) {
+      const choice = chooseTargets(tasks, { ...rules, claimed }, 'seed', `day-${day}`, 3);
+      expect(choice.candidates).toEqual([aTask('a').taskArn, aTask('b').taskArn]);
+      expect(choice.ineligible).toEqual([{ task: aTask('one').taskArn, because: 'under-experiment' }]);
+      expect(new Set(choice.picked.map(({ taskArn }) => taskArn))).toEqual(new Set(choice.candidates));
+    }
+  });
+});
+
 describe('a choice of targets', () => {
   const tasks = ['d', 'b', 'a', 'c'].map((name) => aTask(name));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claim, holdsClaims, readClaims, release } from '../../functions/experiment/claims.ts';
+import { claimGroupFor, claimPlaceFor, holdsClaims, readClaims, release } from '../../functions/experiment/claims.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
 import type { AccountState, GroupState } from '../../lib/core/claim.ts';
 import type { StateStore } from '../../lib/core/state-store.ts';
@@ -19,10 +19,14 @@ async function ask(state: StateStore, group: string, name: string, most = budget
     owner: `owner-${name}`,
     nowMs: NOW_MS,
     untilMs: NOW_MS + 60_000,
+    targets: [`task of ${group}`],
   };
   const read = await readClaims(state, group);
-  const refusal = await claim(state, read, request, undefined, { budgets: most, window });
-  return refusal?.code ?? 'granted';
+  const inGroup = await claimGroupFor(state, read, request, undefined);
+  if (inGroup) return inGroup.code;
+  const inAccount = await claimPlaceFor(state, read, request, { budgets: most, window });
+  if (inAccount) await release(state, request, false);
+  return inAccount?.code ?? 'granted';
 }
 
 async function atOnce(

@@ -169,6 +169,27 @@ it('Change Calendars are read by the experiment function, those that the config 
   );
 });
 
+it('checks are invoked by the experiment function, those that probes of the config name, each as it is named', async () => {
+  const invokedBy = (all: readonly Statement[]): Statement[] =>
+    allowing(all, 'lambda:InvokeFunction').filter(({ role }) => role.startsWith('{Functionsexperiment'));
+  expect(invokedBy(statements)).toEqual([]);
+  const check = (functionName: string) => ({ type: 'lambda' as const, name: functionName, functionName });
+  const foreign = 'arn:aws:lambda:eu-west-1:123456789012:function:theirs:7';
+  const config = {
+    profiles: { default: { steadyState: [check('shop-check'), check('shop-check:live')] } },
+    hypotheses: { 'shop/cart': [{ type: 'service-stable' as const }, check('shop-check'), check(foreign)] },
+  };
+  const own = await synthesizeTemplate({ config });
+  const [invoking = expect.fail('the checks may not be invoked'), ...others] = invokedBy(statementsOf(own.stack));
+  await own.remove();
+  expect(others).toEqual([]);
+  const ours = 'arn:{AWS::Partition}:lambda:{AWS::Region}:{AWS::AccountId}:function:shop-check';
+  expect(invoking).toMatchObject({
+    actions: ['lambda:InvokeFunction'],
+    resources: inOrder([ours, `${ours}:live`, foreign]),
+  });
+});
+
 it('the planner makes and deletes schedules of its own group only', () => {
   for (const action of ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule']) {
     const [one = expect.fail(`nobody may ${action}`), ...others] = allowing(statements, action);

@@ -2,10 +2,9 @@ import { SwitchBoard } from '../../aws/switches.ts';
 import { json, type Output } from '../output.ts';
 import { ANSWERS, ask, openSession, type Session, type SessionOptions } from '../session.ts';
 
-export type SwitchCommand = 'halt' | 'resume' | 'leash' | 'unleash';
+export type SwitchCommand = 'resume' | 'leash' | 'unleash';
 
 const SAID: Readonly<Record<SwitchCommand, string>> = {
-  halt: 'The lever is engaged: nothing starts, and what runs is ended at its next look.',
   resume: 'The lever is released.',
   leash: 'The leash is on: everything happens but the act.',
   unleash: 'The leash is off: Capuchin may act.',
@@ -16,7 +15,7 @@ export interface SwitchOptions extends SessionOptions {
   readonly json?: boolean | undefined;
 }
 
-/** Turns the lever or the leash. Stopping works even when Capuchin's own function does not: the switch is then set directly. */
+/** Releases the lever, or turns the leash. Putting the leash on works even when Capuchin's own function does not: the switch is then set directly. */
 export async function turnSwitch(output: Output, command: SwitchCommand, options: SwitchOptions): Promise<void> {
   const session = await openSession(options);
   const by = { actor: await session.actor(), reason: options.reason };
@@ -25,8 +24,8 @@ export async function turnSwitch(output: Output, command: SwitchCommand, options
     const request = { version: 1, command, ...by };
     recorded = (await ask(session, session.deployment.CommandFunction, request, ANSWERS.switch)).recorded;
   } catch (error) {
-    if (command !== 'halt' && command !== 'leash') throw error;
-    await setDirectly(session, command, by);
+    if (command !== 'leash') throw error;
+    await engageDirectly(session, command, by);
     recorded = false;
   }
   if (options.json) return json(output, { command, recorded, ...by });
@@ -34,7 +33,8 @@ export async function turnSwitch(output: Output, command: SwitchCommand, options
   if (!recorded) output.talk('It could not be recorded in the audit; the parameter holds who and why.');
 }
 
-async function setDirectly(
+/** Sets the parameter itself, for when Capuchin's own function does not answer. Only towards safety. */
+export async function engageDirectly(
   { deployment }: Session,
   command: 'halt' | 'leash',
   by: { actor: string; reason: string },

@@ -1,3 +1,4 @@
+import type { AlarmNow } from '../alarm.ts';
 import type { Calendars } from '../calendars.ts';
 import type { ExperimentOrder } from '../experiment.ts';
 import type { FaultKind } from '../fault-choice.ts';
@@ -56,6 +57,10 @@ export interface Situation {
   readonly calendars: Calendars;
   /** The Change Calendars that the config names. */
   readonly changeCalendars: Known<readonly ChangeCalendarState[]>;
+  /** The alarms by which the config knows a wider outage. */
+  readonly outageAlarms: Known<readonly AlarmNow[]>;
+  /** The stop conditions of the group. */
+  readonly stopAlarms: Known<readonly AlarmNow[]>;
   /** The fault, if the catalogue has it. */
   readonly fault: FaultKind | undefined;
   readonly group: Known<LiveGroup>;

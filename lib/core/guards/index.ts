@@ -9,11 +9,13 @@ import { noFreeze } from './freeze.ts';
 import type { Guard, Situation } from './guard.ts';
 import { lever } from './lever.ts';
 import { noDeployment } from './no-deployment.ts';
+import { noOutage } from './no-outage.ts';
 import { notCancelled } from './not-cancelled.ts';
 import { onTime } from './on-time.ts';
 import { optedIn } from './opted-in.ts';
 import { runningDesired } from './running-desired.ts';
 import { steadyState } from './steady-state.ts';
+import { stopAlarmsOk } from './stop-alarms.ts';
 import { windowOpen } from './window.ts';
 
 /** The guards in the order of DESIGN 5. The claim comes last, is not pure, and has its own file. */
@@ -26,8 +28,10 @@ export const GUARDS: readonly Guard[] = [
   windowOpen,
   noFreeze,
   changeCalendarOpen,
+  noOutage,
   noDeployment,
   runningDesired,
+  stopAlarmsOk,
   steadyState,
   faultAllowed,
   faultApplicable,

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ClusterState, FleetState, ServiceState, Tags, TaskState, TaskStatus } from '../fleet/model.ts';
+import type {
+  ClusterState,
+  FleetState,
+  ServiceMessage,
+  ServiceState,
+  Tags,
+  TaskState,
+  TaskStatus,
+} from '../fleet/model.ts';
 
 /** ECS's lists of tags. */
 function toTagList(tags: Tags): readonly { readonly key: string; readonly value: string }[] {
@@ -13,7 +21,9 @@ export function toCluster(cluster: ClusterState, fleet: FleetState, withTags: bo
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: 'ACTIVE',
-    registeredContainerInstancesCount: 0,
+    registeredContainerInstancesCount: (fleet.hosts ?? []).filter(
+      ({ containerInstance }) => containerInstance?.clusterArn === cluster.arn,
+    ).length,
     runningTasksCount: countRunning(tasks),
     pendingTasksCount: countPending(tasks),
     activeServicesCount: fleet.services(cluster.arn).length,
@@ -21,11 +31,19 @@ export function toCluster(cluster: ClusterState, fleet: FleetState, withTags: bo
   };
 }
 
-/** A service with its one deployment. `reachedSteadyState`: ECS never takes a completed rollout back when a task dies later. */
+/** What a service has done. */
+interface ServiceCourse {
+  readonly tasks: readonly TaskState[];
+  /** Newest first. */
+  readonly messages: readonly ServiceMessage[];
+  /** ECS never takes a completed rollout back when a task dies later. */
+  readonly reachedSteadyState: boolean;
+}
+
+/** A service with its one deployment. */
 export function toService(
   service: ServiceState,
-  tasks: readonly TaskState[],
-  reachedSteadyState: boolean,
+  { tasks, messages, reachedSteadyState }: ServiceCourse,
   withTags: boolean,
 ): object {
   const counts = {
@@ -39,7 +57,7 @@ export function toService(
     clusterArn: service.clusterArn,
     status: 'ACTIVE',
     ...counts,
-    launchType: 'FARGATE',
+    launchType: service.launchType,
     taskDefinition: service.taskDefinitionArn,
     deployments: [
       {
@@ -49,11 +67,12 @@ export function toService(
         ...counts,
         createdAt: service.createdAt,
         updatedAt: service.createdAt,
-        launchType: 'FARGATE',
+        launchType: service.launchType,
         rolloutState: reachedSteadyState ? 'COMPLETED' : 'IN_PROGRESS',
       },
     ],
-    events: [],
+    loadBalancers: toLoadBalancers(service),
+    events: messages,
     createdAt: service.createdAt,
     schedulingStrategy: 'REPLICA',
     deploymentController: { type: 'ECS' },
@@ -62,6 +81,12 @@ export function toService(
     enableExecuteCommand: false,
     tags: withTags ? toTagList(service.tags) : [],
   };
+}
+
+/** Where the service's tasks are registered; its one container bears its name. */
+function toLoadBalancers({ name, targetGroup }: ServiceState): readonly object[] {
+  if (targetGroup === undefined) return [];
+  return [{ targetGroupArn: targetGroup.arn, containerName: name, containerPort: targetGroup.containerPort }];
 }
 
 /** Running tasks as ECS counts them: by their last known status. */
@@ -83,7 +108,8 @@ export function toTask(task: TaskState, serviceArn: string | undefined, withTags
     taskDefinitionArn: task.taskDefinitionArn,
     group: `service:${task.serviceName}`,
     startedBy: serviceArn === undefined ? undefined : deploymentId(serviceArn),
-    launchType: 'FARGATE',
+    launchType: task.launchType,
+    containerInstanceArn: task.containerInstanceArn,
     availabilityZone: task.availabilityZone,
     lastStatus: task.lastStatus,
     desiredStatus: task.desiredStatus,
@@ -98,6 +124,7 @@ export function toTask(task: TaskState, serviceArn: string | undefined, withTags
       {
         taskArn: task.arn,
         name: task.serviceName,
+        runtimeId: task.runtimeId,
         lastStatus: containerStatus(task.lastStatus),
         healthStatus: task.healthStatus,
         exitCode: task.exitCode,

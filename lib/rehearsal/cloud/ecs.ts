@@ -1,7 +1,21 @@
 import * as z from 'zod';
 import type { ClusterState, FleetState, ServiceState, TaskState } from '../fleet/model.ts';
+import { containerInstanceOperations } from './container-instances.ts';
+import {
+  arnIn,
+  assertAtMost,
+  assertSome,
+  findCluster,
+  getCluster,
+  invalid,
+  pageSize,
+  readToken,
+  serviceFinder,
+  split,
+  taskFinder,
+} from './ecs-lookup.ts';
 import { countRunning, toCluster, toService, toTask } from './ecs-shapes.ts';
-import { arnOf, finderIn, sortedByArn } from './fleet-lists.ts';
+import { arnOf, sortedByArn } from './fleet-lists.ts';
 import { AwsError, type ServedService, serve } from './operation.ts';
 import { createPager, itemsAfter, takePage } from './protocols/pages.ts';
 import { servedOperations } from './served-operations.ts';
@@ -22,7 +36,11 @@ const paging = { maxResults: z.int().optional(), nextToken: z.string().optional(
 
 /** ECS on a rehearsal's fleet: reading, and StopTask. Names and ARNs are both accepted where ECS accepts both. */
 export function ecsOperations(fleet: FleetState, options: EcsOptions = {}): ServedService {
-  return { ...clusterAndServiceOperations(fleet), ...taskOperations(fleet, options) };
+  return {
+    ...clusterAndServiceOperations(fleet),
+    ...taskOperations(fleet, options),
+    ...containerInstanceOperations(fleet),
+  };
 }
 
 function clusterAndServiceOperations(fleet: FleetState): ServedService {
@@ -75,7 +93,8 @@ function clusterAndServiceOperations(fleet: FleetState): ServedService {
 function showService(fleet: FleetState, service: ServiceState, steady: Set<string>, withTags: boolean): object {
   const tasks = tasksOf(fleet, service);
   if (countRunning(tasks) >= service.desired) steady.add(service.arn);
-  return toService(service, tasks, steady.has(service.arn), withTags);
+  const messages = fleet.messages?.(service.clusterArn, service.name) ?? [];
+  return toService(service, { tasks, messages, reachedSteadyState: steady.has(service.arn) }, withTags);
 }
 
 function taskOperations(fleet: FleetState, { isProtected = () => false }: EcsOptions): ServedService {
@@ -157,74 +176,4 @@ function showTask(fleet: FleetState, cluster: ClusterState, task: TaskState, wit
 
 function tasksOf(fleet: FleetState, { clusterArn, name }: ServiceState): readonly TaskState[] {
   return fleet.tasksOf?.(clusterArn, name) ?? fleet.tasks(clusterArn).filter(({ serviceName }) => serviceName === name);
-}
-
-/** Looks each name up; what is unknown becomes a failure, as ECS's Describe operations do it. */
-function split<Item>(
-  names: readonly string[],
-  find: (name: string) => Item | undefined,
-  shown: { readonly found: string; readonly show: (item: Item) => object; readonly arnOf: (name: string) => string },
-): object {
-  const items: object[] = [];
-  const failures: object[] = [];
-  for (const name of new Set(names)) {
-    const item = find(name);
-    if (item === undefined) failures.push({ arn: shown.arnOf(name), reason: 'MISSING' });
-    else items.push(shown.show(item));
-  }
-  return { [shown.found]: items, failures };
-}
-
-function findCluster(fleet: FleetState, nameOrArn: string): ClusterState | undefined {
-  return finderIn(fleet.clusters)(nameOrArn);
-}
-
-function getCluster(fleet: FleetState, nameOrArn = 'default'): ClusterState {
-  const cluster = findCluster(fleet, nameOrArn);
-  if (cluster === undefined) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
-  return cluster;
-}
-
-function serviceFinder(fleet: FleetState, cluster: ClusterState): (nameOrArn: string) => ServiceState | undefined {
-  return finderIn(fleet.services(cluster.arn));
-}
-
-function taskFinder(fleet: FleetState, cluster: ClusterState): (idOrArn: string) => TaskState | undefined {
-  if (fleet.task !== undefined) return (idOrArn) => fleet.task?.(cluster.arn, idOrArn);
-  return finderIn(fleet.tasks(cluster.arn));
-}
-
-/** The long ARN that a name of the cluster's stands for. */
-function arnIn(cluster: ClusterState, kind: 'service' | 'task', name: string): string {
-  return name.startsWith('arn:') ? name : `${cluster.arn.replace(':cluster/', `:${kind}/`)}/${name}`;
-}
-
-function pageSize(
-  asked: number | undefined,
-  page: { readonly least: number; readonly most: number; readonly unasked: number },
-) {
-  const size = asked ?? page.unasked;
-  if (size < page.least || size > page.most) {
-    throw invalid(`Invalid maxResults ${size}: it must be between ${page.least} and ${page.most}.`);
-  }
-  return size;
-}
-
-function readToken(pager: ReturnType<typeof createPager>, scope: string, token: string | undefined): string | null {
-  if (token === undefined) return null;
-  const cursor = pager.cursor(scope, token);
-  if (cursor === null) throw invalid('Invalid token.');
-  return cursor;
-}
-
-function assertAtMost(names: readonly string[], atMost: number, member: string): void {
-  if (names.length > atMost) throw invalid(`${member} has ${names.length} entries, the most is ${atMost}.`);
-}
-
-function assertSome(names: readonly string[], what: string): void {
-  if (names.length === 0) throw invalid(`${what} cannot be empty.`);
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError('InvalidParameterException', message);
 }

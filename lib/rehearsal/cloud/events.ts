@@ -18,6 +18,8 @@ export interface ReceivedEvent {
 /** EventBridge's buses, and what they took. */
 export interface EventBuses {
   readonly operations: ServedService;
+  /** What a service of AWS puts on the default bus on its own. */
+  put(event: Pick<ReceivedEvent, 'source' | 'detailType' | 'detail' | 'resources'>): void;
   /** The latest events, oldest first; 10,000 are kept. */
   received(): readonly ReceivedEvent[];
 }
@@ -26,6 +28,8 @@ export interface EventBusesOptions {
   /** Names of the custom buses; `default` exists always. */
   readonly buses?: readonly string[];
   readonly now?: () => Date;
+  /** Called with every event that a bus took. */
+  readonly onEvent?: (event: ReceivedEvent) => void;
 }
 
 const KEPT_EVENTS = 10_000;
@@ -43,12 +47,19 @@ type Entry = z.output<typeof entry>;
 type Refusal = { readonly ErrorCode: string; readonly ErrorMessage: string };
 
 /** Buses that keep what they are given. Entries fail one by one, with EventBridge's error codes. */
-export function eventBuses({ buses = [], now = () => new Date() }: EventBusesOptions = {}): EventBuses {
+export function eventBuses(options: EventBusesOptions = {}): EventBuses {
+  const { buses = [], now = () => new Date(), onEvent = () => {} } = options;
   const known = new Set(['default', ...buses]);
   const received: ReceivedEvent[] = [];
   const { atMost } = servedOperations.Events.operations.PutEvents;
+  const take = (event: ReceivedEvent): void => {
+    received.push(event);
+    received.splice(0, Math.max(0, received.length - KEPT_EVENTS));
+    onEvent(event);
+  };
   return {
     received: () => [...received],
+    put: (event) => take({ id: randomUUID(), bus: 'default', at: now(), ...event }),
     operations: {
       PutEvents: serve({
         input: z.strictObject({ Entries: z.array(entry) }),
@@ -59,10 +70,9 @@ export function eventBuses({ buses = [], now = () => new Date() }: EventBusesOpt
           const results = Entries.map((given) => {
             const event = readEntry(given, known, now());
             if ('ErrorCode' in event) return event;
-            received.push(event);
+            take(event);
             return { EventId: event.id };
           });
-          received.splice(0, Math.max(0, received.length - KEPT_EVENTS));
           return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
         },
       }),
@@ -75,6 +85,8 @@ function readEntry(given: Entry, buses: ReadonlySet<string>, now: Date): Receive
   if (!buses.has(bus)) return refusal('InvalidArgument', `Event bus ${bus} does not exist.`);
   const { Source: source, DetailType: detailType, Detail } = given;
   if (!source) return refusal('InvalidArgument', 'Source is a required argument.');
+  // Only AWS speaks for itself; the error's name is from memory.
+  if (source.startsWith('aws.')) return refusal('NotAuthorizedForSource', 'Not authorized for the source.');
   if (!detailType) return refusal('InvalidArgument', 'DetailType is a required argument.');
   if (!Detail) return refusal('InvalidArgument', 'Detail is a required argument.');
   const detail = readDetail(Detail);
@@ -83,8 +95,17 @@ function readEntry(given: Entry, buses: ReadonlySet<string>, now: Date): Receive
 }
 
 /** A bus may be named by its ARN, `arn:aws:events:<region>:<account>:event-bus/<name>`. */
-function busName(nameOrArn: string): string {
+export function busName(nameOrArn: string): string {
   return nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn;
+}
+
+/** The ARN of a rule; the default bus is left out of it. */
+export function ruleArn(
+  { accountId, region }: { readonly accountId: string; readonly region: string },
+  bus: string,
+  name: string,
+): string {
+  return `arn:aws:events:${region}:${accountId}:rule/${bus === 'default' ? name : `${bus}/${name}`}`;
 }
 
 function readDetail(detail: string): Record<string, unknown> | null {

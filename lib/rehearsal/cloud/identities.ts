@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { busName, ruleArn } from './events.ts';
 import { type Identify, type ResourceIdentity, type StackIdentity, TemplateError } from './template.ts';
 
 /**
@@ -94,10 +95,27 @@ const descriptions: Readonly<Record<string, (resource: Described) => ResourceIde
     const name = named('Name', 2048);
     return { ref: name, attributes: { Type: text('Type'), Value: text('Value') } };
   },
+  'AWS::SSM::Document': ({ named }) => noAttributes(named('Name', 128)),
   'AWS::Events::EventBus': ({ stack, text }) => {
     const name = text('Name');
     return { ref: name, attributes: { Arn: arn(stack, 'events', `event-bus/${name}`), Name: name } };
   },
+  'AWS::Events::Rule': ({ stack, named, text }) => {
+    const name = named('Name', 64);
+    const bus = text('EventBusName') === 'undefined' ? 'default' : busName(text('EventBusName'));
+    return { ref: bus === 'default' ? name : `${bus}|${name}`, attributes: { Arn: ruleArn(stack, bus, name) } };
+  },
+  'AWS::CloudWatch::Alarm': ({ stack, named }) => {
+    const name = named('AlarmName', 255);
+    return { ref: name, attributes: { Arn: arn(stack, 'cloudwatch', `alarm:${name}`) } };
+  },
+  'AWS::SNS::Topic': ({ stack, named }) => {
+    const TopicName = named('TopicName', 256);
+    const TopicArn = arn(stack, 'sns', TopicName);
+    return { ref: TopicArn, attributes: { TopicArn, TopicName } };
+  },
+  'AWS::SNS::TopicPolicy': ({ logicalId }) => noAttributes(logicalId),
+  'AWS::SNS::Subscription': ({ logicalId }) => noAttributes(logicalId),
   'AWS::Logs::LogGroup': ({ stack, named }) => {
     const name = named('LogGroupName', 512);
     return { ref: name, attributes: { Arn: arn(stack, 'logs', `log-group:${name}:*`) } };

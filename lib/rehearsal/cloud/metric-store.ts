@@ -22,12 +22,16 @@ export interface SecondRange {
 }
 
 export interface MetricStore extends MetricSink {
-  /** One value per period that has samples, by the period's first second; periods are aligned to the epoch. */
+  /**
+   * One value per period that has samples, by the period's first second. Periods are aligned to the epoch, or to `anchorSecond`
+   * where it is given.
+   */
   datapoints(
     name: MetricName,
     statistic: Statistic,
     periodSeconds: number,
     range: SecondRange,
+    anchorSecond?: number,
   ): ReadonlyMap<number, number>;
 }
 
@@ -52,10 +56,10 @@ export function createMetricStore(): MetricStore {
       if (metrics.size > KEPT_METRICS) metrics.delete(metrics.keys().next().value ?? key);
       addSamples(seconds, Math.floor(datum.at.getTime() / 1_000), datum.values);
     },
-    datapoints(name, statistic, periodSeconds, range) {
+    datapoints(name, statistic, periodSeconds, range, anchorSecond = 0) {
       const periods = new Map<number, Samples[]>();
       for (const [second, samples] of metrics.get(keyOf(name)) ?? []) {
-        const start = Math.floor(second / periodSeconds) * periodSeconds;
+        const start = anchorSecond + Math.floor((second - anchorSecond) / periodSeconds) * periodSeconds;
         if (start < range.start || start >= range.end) continue;
         const period = periods.get(start);
         if (period === undefined) periods.set(start, [samples]);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type ChangeCalendars, changeCalendars } from './calendars.ts';
 import { AwsError, type Caller, type ServedService, serve } from './operation.ts';
+import { type RunCommands, runCommands } from './run-command.ts';
 import { servedOperations } from './served-operations.ts';
 
 /** The most that a standard parameter holds, in characters (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html). */
@@ -14,7 +15,7 @@ interface StoredParameter {
 
 /** SSM's parameters, and a look at them from the rehearsal itself. */
 export interface ParameterStore {
-  /** All that is served of SSM, change calendars too. */
+  /** All that is served of SSM, change calendars and Run Command too. */
   readonly operations: ServedService;
   /** The present value, or undefined when there is no such parameter. */
   value(name: string): string | undefined;
@@ -24,6 +25,8 @@ export interface ParameterStoreOptions {
   readonly now?: () => Date;
   /** SSM's change calendars; none by default, so that every name is unknown. */
   readonly calendars?: ChangeCalendars;
+  /** SSM's Run Command; by default without documents and hosts, so that every document is unknown. */
+  readonly commands?: RunCommands;
 }
 
 // A name may be an ARN; a selector behind a colon (`name:3`) would need old versions, which are not kept.
@@ -36,13 +39,18 @@ const withDecryption = z.boolean().optional();
 /** Parameters of type String, with the values that the template gives them at first. */
 export function parameterStore(
   initial: ReadonlyMap<string, string>,
-  { now = () => new Date(), calendars = changeCalendars() }: ParameterStoreOptions = {},
+  { now = () => new Date(), calendars = changeCalendars(), commands = runCommands() }: ParameterStoreOptions = {},
 ): ParameterStore {
   const stored = new Map<string, StoredParameter>();
   for (const [key, value] of initial) stored.set(key, { value, version: 1, changedAt: now() });
   return {
     value: (key) => stored.get(key)?.value,
-    operations: { ...readingOperations(stored), PutParameter: putParameter(stored, now), ...calendars.operations },
+    operations: {
+      ...readingOperations(stored),
+      PutParameter: putParameter(stored, now),
+      ...calendars.operations,
+      ...commands.operations,
+    },
   };
 }
 

@@ -1,7 +1,9 @@
+import type { MetricSink } from '../fleet/model.ts';
 import type { SynthesizedStack } from './assembly.ts';
 import { AsyncInvocations, type DroppedEvent } from './async-invocations.ts';
 import { DurableExecutions } from './durable-executions.ts';
 import type { DurableExecution } from './durable-run.ts';
+import { publishingMetrics } from './embedded-metrics.ts';
 import type { LogLine } from './function-environment.ts';
 import { Functions, type WorkingOn } from './functions.ts';
 import { lambdaService } from './lambda.ts';
@@ -20,6 +22,8 @@ export interface PlatformOptions {
   /** Address of the local cloud's HTTP server, which the functions call; asked when the first function process starts. */
   readonly endpointUrl: () => string;
   readonly onLog: (line: LogLine) => void;
+  /** Where metrics go that a function writes into its log in the embedded metric format; nowhere by default. */
+  readonly metrics?: MetricSink;
   /** `hold`: the template's cron and rate schedules do not fire by themselves. Default `fire`. */
   readonly recurringSchedules?: 'fire' | 'hold';
   /** See {@link DurableExecutions}. */
@@ -60,7 +64,8 @@ export interface Platform {
 
 /** Makes a stack's tables, functions and schedules, and starts them. The functions' processes start when needed. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { accountId, region, onLog } = options;
+  const { accountId, region, metrics } = options;
+  const onLog = metrics === undefined ? options.onLog : publishingMetrics(metrics, options.onLog);
   const provisioned = provision(options.stack, { accountId, region });
   await Promise.all(provisioned.tables.map((table) => options.tables.create(table)));
 

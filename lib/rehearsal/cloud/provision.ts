@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { SynthesizedStack } from './assembly.ts';
+import type { ProvisionedDocument } from './documents.ts';
 import { identities } from './identities.ts';
+import { type ProvisionedAlerting, provisionAlerting } from './provision-alerting.ts';
 import { type PropertiesOf, resourceProperties, type ServedResourceType } from './resource-properties.ts';
 import { type ResolvedResource, resolveTemplate, TemplateError } from './template.ts';
 
@@ -76,7 +78,10 @@ export interface Provision {
   readonly schedules: readonly ProvisionedSchedule[];
   readonly scheduleGroups: readonly string[];
   readonly parameters: readonly ProvisionedParameter[];
+  /** SSM's Command documents. */
+  readonly documents: readonly ProvisionedDocument[];
   readonly eventBuses: readonly string[];
+  readonly alerting: ProvisionedAlerting;
   readonly roles: readonly ProvisionedRole[];
   readonly outputs: Readonly<Record<string, unknown>>;
   /** What `Ref` answers for each resource: its physical name, for most types. */
@@ -120,7 +125,9 @@ export function provision(stack: SynthesizedStack, account: { accountId: string;
       value: properties.Value,
       allowedPattern: properties.AllowedPattern,
     })),
+    documents: every('AWS::SSM::Document').map(({ ref, properties: { Content } }) => ({ name: ref, content: Content })),
     eventBuses: every('AWS::Events::EventBus').map(({ ref }) => ref),
+    alerting: provisionAlerting(every, account),
     roles: every('AWS::IAM::Role').map((declared) => roleOf(declared, account.accountId, every)),
     outputs,
     names: Object.fromEntries(resources.map(({ logicalId, ref }) => [logicalId, ref])),

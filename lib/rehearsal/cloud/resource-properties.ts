@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { alertingProperties } from './alerting-properties.ts';
+import { commandDocument } from './documents.ts';
 
 /**
  * The properties of each resource type that a rehearsal honours. The objects are closed: a property that is not here would
@@ -166,13 +168,7 @@ export const resourceProperties = {
     Description: withoutEffect,
   }),
   'AWS::Lambda::EventInvokeConfig': eventInvokeConfig,
-  'AWS::Lambda::Permission': z.strictObject({
-    Action: text,
-    FunctionName: text,
-    Principal: text,
-    SourceAccount: text.optional(),
-    SourceArn: text.optional(),
-  }),
+  ...alertingProperties,
   'AWS::IAM::Role': role,
   'AWS::IAM::Policy': z.strictObject({ PolicyName: text, PolicyDocument: document, Roles: z.array(text) }),
   'AWS::IAM::ManagedPolicy': z.strictObject({
@@ -193,6 +189,16 @@ export const resourceProperties = {
     Description: withoutEffect,
     Tags: withoutEffect,
     Tier: withoutEffect,
+  }),
+  'AWS::SSM::Document': z.strictObject({
+    Name: z.string().regex(/^[\w.-]{3,128}$/, { error: 'must be given: 3 to 128 letters, digits, _ - and .' }),
+    Content: commandDocument,
+    DocumentType: z.literal('Command'),
+    DocumentFormat: z.literal('JSON').optional(),
+    TargetType: withoutEffect,
+    // A stack that is updated would make a new version; a rehearsal's stack is always new.
+    UpdateMethod: withoutEffect,
+    Tags: withoutEffect,
   }),
   'AWS::Events::EventBus': z.strictObject({
     Name: text,

@@ -70,6 +70,16 @@ export const servedOperations = {
         note: 'SIGTERM to the real process, SIGKILL after the stop time-out; the task loses its tags.',
       },
       GetTaskProtection: { atMost: 100, bucket: 'ecsTaskProtection', note: 'Scale-in protection of tasks.' },
+      DescribeContainerInstances: {
+        atMost: 100,
+        bucket: 'ecsClusterResourceRead',
+        note: 'The container hosts of a cluster; all are ACTIVE with a connected agent.',
+      },
+      ListContainerInstances: {
+        page: { least: 1, most: 100, unasked: 100 },
+        bucket: 'ecsClusterResourceRead',
+        note: 'ARNs, by status; without filter expressions.',
+      },
     },
   },
   Tagging: {
@@ -115,6 +125,57 @@ export const servedOperations = {
         bucket: 'cloudWatchMetricData',
         note: 'Metrics of the last 20 minutes and metric math; the page is counted in data points.',
       },
+      PutMetricAlarm: {
+        bucket: 'cloudWatchPutMetricAlarm',
+        note: 'Fixed thresholds on a metric or metric math, evaluated every second; SNS actions.',
+      },
+      PutCompositeAlarm: {
+        bucket: 'cloudWatchPutCompositeAlarm',
+        note: 'Rules of ALARM, OK, INSUFFICIENT_DATA with AND, OR, NOT.',
+      },
+      DescribeAlarms: {
+        page: { least: 1, most: 100, unasked: 50 },
+        atMost: 100,
+        bucket: 'cloudWatchDescribeAlarms',
+        note: 'By names, prefix, type and state; only metric alarms unless types are asked for.',
+      },
+      SetAlarmState: {
+        bucket: 'cloudWatchSetAlarmState',
+        note: 'Until the next evaluation that finds another state.',
+      },
+      DeleteAlarms: {
+        atMost: 100,
+        bucket: 'cloudWatchDeleteAlarms',
+        note: 'All of them, or none when one is unknown.',
+      },
+    },
+  },
+  LoadBalancing: {
+    protocol: 'awsQuery',
+    target: null,
+    signingName: 'elasticloadbalancing',
+    malformed: 'ValidationError',
+    throttled: { code: 'ThrottlingException', statusCode: 400 },
+    operations: {
+      DescribeTargetGroups: {
+        page: { least: 1, most: 400, unasked: 400 },
+        bucket: 'loadBalancingRead',
+        note: 'One for each service, by ARNs or names.',
+      },
+      DescribeTargetHealth: {
+        bucket: 'loadBalancingRead',
+        note: 'What the service’s load balancer finds of its tasks at this moment.',
+      },
+    },
+  },
+  SNS: {
+    protocol: 'awsQuery',
+    target: null,
+    signingName: 'sns',
+    malformed: 'InvalidParameter',
+    throttled: { code: 'ThrottlingException', statusCode: 400 },
+    operations: {
+      Publish: { bucket: 'snsPublish', note: 'To a topic of the stack; the latest 1,000 messages are kept.' },
     },
   },
   SSM: {
@@ -131,6 +192,21 @@ export const servedOperations = {
         bucket: 'ssmCalendarRead',
         note: 'Change calendars; OPEN only when all that are named are open.',
       },
+      SendCommand: {
+        atMost: 50,
+        bucket: 'ssmSendCommand',
+        note: 'By instance ids; the document’s script really runs on the rehearsal’s container host.',
+      },
+      GetCommandInvocation: {
+        bucket: 'ssmCommandRead',
+        note: 'Not found for the first 200 ms; the first 24,000 characters of output.',
+      },
+      ListCommandInvocations: {
+        page: { least: 1, most: 50, unasked: 50 },
+        bucket: 'ssmCommandRead',
+        note: 'By command and instance, without filters.',
+      },
+      CancelCommand: { atMost: 50, bucket: 'ssmCancelCommand', note: 'Kills the script, not what it left behind.' },
     },
   },
   Events: {
@@ -139,7 +215,13 @@ export const servedOperations = {
     signingName: 'events',
     malformed: 'ValidationException',
     throttled: { code: 'ThrottlingException', statusCode: 400 },
-    operations: { PutEvents: { atMost: 10, bucket: 'eventsPut', note: 'Kept in memory; entries fail one by one.' } },
+    operations: {
+      PutEvents: {
+        atMost: 10,
+        bucket: 'eventsPut',
+        note: 'Kept in memory and shown to the rules; entries fail one by one.',
+      },
+    },
   },
   STS: {
     protocol: 'awsQuery',

@@ -21,9 +21,23 @@ export const awsBuckets = {
   // AWS says only that all calls of the service share one limit (https://repost.aws/knowledge-center/autoscaling-api-calls-throttled).
   autoScaling: { burst: 20, perSecond: 10, source: 'assumed' },
   cloudWatchMetricData: { burst: 50, perSecond: 50, source: 'memory' },
+  // https://docs.aws.amazon.com/general/latest/gr/cw_region.html; each operation has a bucket of its own.
+  cloudWatchDescribeAlarms: { burst: 9, perSecond: 9, source: 'documented' },
+  cloudWatchPutMetricAlarm: { burst: 3, perSecond: 3, source: 'documented' },
+  cloudWatchPutCompositeAlarm: { burst: 3, perSecond: 3, source: 'documented' },
+  cloudWatchSetAlarmState: { burst: 3, perSecond: 3, source: 'documented' },
+  cloudWatchDeleteAlarms: { burst: 3, perSecond: 3, source: 'documented' },
+  // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html, operations that change nothing.
+  loadBalancingRead: { burst: 40, perSecond: 10, source: 'documented' },
+  // The least of the regions; the largest ones allow 30,000.
+  snsPublish: { burst: 300, perSecond: 300, source: 'memory' },
   // Default throughput of Parameter Store (https://docs.aws.amazon.com/general/latest/gr/ssm.html).
   ssmParameterRead: { burst: 40, perSecond: 40, source: 'documented' },
   ssmParameterWrite: { burst: 3, perSecond: 3, source: 'memory' },
+  // AWS publishes no rates of Run Command.
+  ssmSendCommand: { burst: 20, perSecond: 10, source: 'assumed' },
+  ssmCommandRead: { burst: 40, perSecond: 20, source: 'assumed' },
+  ssmCancelCommand: { burst: 20, perSecond: 10, source: 'assumed' },
   ssmCalendarRead: { burst: 10, perSecond: 5, source: 'assumed' },
   // The least of the regions; the largest ones allow 10,000.
   eventsPut: { burst: 400, perSecond: 400, source: 'memory' },

@@ -22,8 +22,15 @@ export interface FleetDefinition {
   readonly file: string;
   readonly cluster: string;
   readonly clusterTags: Readonly<Record<string, string>>;
+  /** Container hosts for the services of launch type EC2; 0 without such a service. */
+  readonly hosts: number;
+  /** Tags of the container hosts as EC2 instances. Default: the cluster's. */
+  readonly hostTags: Readonly<Record<string, string>>;
   readonly services: readonly ServiceDefinition[];
 }
+
+/** Container hosts of a fleet that has services on them and does not say how many. */
+const DEFAULT_HOSTS = 2;
 
 /** A fleet, or one sentence that names the place of the mistake and the mend. */
 export type FleetReading =
@@ -53,7 +60,7 @@ export async function readFleetFile(path: string): Promise<FleetReading> {
     };
   const parsed = fleetSchema.safeParse(value.value);
   if (!parsed.success) return refusal(path, mistakeOf(parsed.error.issues, value.value, document, lines));
-  const mistake = doubleName(parsed.data) ?? hypothesisWithoutTraffic(parsed.data);
+  const mistake = doubleName(parsed.data) ?? hypothesisWithoutTraffic(parsed.data) ?? hostsWithoutService(parsed.data);
   if (mistake !== null) return refusal(path, { ...mistake, place: placeOf(document, lines, mistake.path) });
   return withFolders(path, parsed.data, document, lines);
 }
@@ -105,6 +112,18 @@ function hypothesisWithoutTraffic(fleet: Written): Omit<Mistake, 'place'> | null
   return { path: ['services', index, 'hypothesis'], text };
 }
 
+function hostsWithoutService(fleet: Written): Omit<Mistake, 'place'> | null {
+  if (isOnHosts(fleet)) return null;
+  const key = (['hosts', 'hostTags'] as const).find((each) => fleet[each] !== undefined);
+  if (key === undefined) return null;
+  const text = 'no service runs on container hosts; write "launchType: EC2" for one of them, or take this key away';
+  return { path: [key], text };
+}
+
+function isOnHosts({ services }: Written): boolean {
+  return services.some(({ launchType }) => launchType === 'EC2');
+}
+
 async function withFolders(
   path: string,
   written: Written,
@@ -123,8 +142,9 @@ async function withFolders(
     const commandPlace = placeOf(document, lines, ['services', index, 'command']);
     services.push({ ...service, workingDirectory, commandPlace });
   }
-  const { cluster, clusterTags } = written;
-  return { ok: true, fleet: { file: path, cluster, clusterTags, services } };
+  const { cluster, clusterTags, hostTags = clusterTags } = written;
+  const hosts = isOnHosts(written) ? (written.hosts ?? DEFAULT_HOSTS) : 0;
+  return { ok: true, fleet: { file: path, cluster, clusterTags, hosts, hostTags, services } };
 }
 
 async function isFolder(path: string): Promise<boolean> {

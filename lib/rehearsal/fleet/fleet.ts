@@ -1,9 +1,23 @@
+import { type ContainerEngine, containerEngine } from './container-engine.ts';
+import { hostsOf, serviceStateOf, turnsOf } from './declared-states.ts';
 import type { FleetEvent } from './fleet-event.ts';
-import type { FleetDefinition, ServiceDefinition } from './fleet-file.ts';
-import { type ProcessEvent, startKeeper, type TaskProcesses } from './keeper.ts';
+import type { FleetDefinition } from './fleet-file.ts';
+import { type JobResult, type ProcessEvent, startKeeper, type TaskProcesses } from './keeper.ts';
+import type { HostJob } from './keeper-messages.ts';
 import type { RequestTotals } from './measure.ts';
-import type { ClusterState, FleetState, MetricSink, SecondSample, ServiceState, StopCode, TaskState } from './model.ts';
-import { clusterArn, type FleetPlace, loadBalancerName, serviceArn, taskDefinitionArn } from './names.ts';
+import type {
+  ClusterState,
+  FleetState,
+  HostState,
+  MetricSink,
+  SecondSample,
+  ServiceMessage,
+  ServiceState,
+  StopCode,
+  TargetState,
+  TaskState,
+} from './model.ts';
+import { clusterArn, type FleetPlace } from './names.ts';
 import { Ports } from './port-watch.ts';
 import { RunningService } from './running-service.ts';
 import { counts, isComplete } from './service-scheduler.ts';
@@ -29,6 +43,11 @@ export interface FleetOptions {
 
 /** A running fleet. Everything it started is gone after `close`, and also after this process ends in any other way. */
 export interface Fleet extends FleetState {
+  readonly hosts: readonly HostState[];
+  /** The container engines of the hosts. */
+  readonly engine: ContainerEngine;
+  /** Runs a program beside the tasks, see {@link TaskProcesses.run}. */
+  runOnHost(job: HostJob, signal: AbortSignal): Promise<JobResult>;
   /** Resolves when every service runs what it desires, all healthy; rejects with `failure`'s sentence, or at `close`. */
   readonly ready: Promise<void>;
   /** Resolves when a program cannot start or the fleet's processes are lost; otherwise never. */
@@ -64,6 +83,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
 class LocalFleet implements Fleet {
   readonly clusters: readonly ClusterState[];
+  readonly hosts: readonly HostState[];
+  readonly engine: ContainerEngine;
   readonly ready: Promise<void>;
   readonly failure: Promise<FleetFailure>;
   readonly #options: FleetOptions;
@@ -83,6 +104,13 @@ class LocalFleet implements Fleet {
     this.#options = options;
     this.#place = { accountId, region, seed, cluster: definition.cluster };
     this.clusters = [{ name: definition.cluster, arn: clusterArn(this.#place), tags: definition.clusterTags }];
+    this.hosts = hostsOf(definition, this.#place);
+    this.engine = containerEngine({
+      clusterName: definition.cluster,
+      hosts: this.hosts,
+      tasks: () => this.tasks(clusterArn(this.#place)),
+      processes: () => this.#processes,
+    });
     this.ready = this.#settled.promise;
     this.failure = this.#failed.promise;
     // Whoever listens to `failure` alone must not be ended by a rejection that nobody handles.
@@ -100,8 +128,11 @@ class LocalFleet implements Fleet {
       onDefect: (error: unknown) =>
         this.#fail(`the fleet failed: ${error instanceof Error ? error.message : String(error)}`),
     };
-    for (const definition of this.#options.definition.services) {
-      this.#services.push(await RunningService.start(definition, this.#serviceState(definition), surroundings));
+    const { definition } = this.#options;
+    for (const service of definition.services) {
+      const state = serviceStateOf(service, this.#place, this.#startedAt);
+      const around = { ...surroundings, hosts: turnsOf(this.hosts, service, definition) };
+      this.#services.push(await RunningService.start(service, state, around));
     }
     this.#look();
     this.#looks = setInterval(() => this.#look(), LOOK_MS);
@@ -114,6 +145,19 @@ class LocalFleet implements Fleet {
 
   tasks(cluster: string): readonly TaskState[] {
     return this.#of(cluster).flatMap(({ life }) => life.tasks.map(({ state }) => state));
+  }
+
+  messages(cluster: string, service: string): readonly ServiceMessage[] {
+    return this.#service(cluster, service).messages.list;
+  }
+
+  targetHealth(targetGroupArn: string): readonly TargetState[] | undefined {
+    return this.#services.find(({ state }) => state.targetGroup?.arn === targetGroupArn)?.targets;
+  }
+
+  runOnHost(job: HostJob, signal: AbortSignal): Promise<JobResult> {
+    if (this.#processes === null) return Promise.reject(new Error('the fleet has not been started'));
+    return this.#processes.run(job, signal);
   }
 
   stopTask(taskArn: string, reason: string, stopCode: StopCode): TaskState {
@@ -168,21 +212,6 @@ class LocalFleet implements Fleet {
     if (service === undefined)
       throw new Error(`there is no service ${name} in ${cluster}; ask for one that services() lists`);
     return service;
-  }
-
-  #serviceState(definition: ServiceDefinition): ServiceState {
-    const { name, tags, propagateTags, desired } = definition;
-    return {
-      name,
-      arn: serviceArn(this.#place, name),
-      clusterArn: clusterArn(this.#place),
-      tags,
-      propagateTags,
-      desired,
-      createdAt: this.#startedAt,
-      loadBalancer: loadBalancerName(this.#place, name),
-      taskDefinitionArn: taskDefinitionArn(this.#place, name),
-    };
   }
 
   #heard(event: ProcessEvent): void {

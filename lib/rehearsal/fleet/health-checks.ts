@@ -22,6 +22,21 @@ export interface TargetHealth {
   readonly failuresInARow: number;
   /** What the last check found, in words: `answered 200`, `did not answer within 1 s`. */
   readonly found: string;
+  /** What was wrong when a check failed last. */
+  readonly failure?: CheckFailure;
+}
+
+/** Why a check failed: the status of an answer, no answer in time, or no connection. */
+export type CheckFailure =
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'timeout' | 'error' };
+
+/** What one check found. */
+export interface CheckResult {
+  readonly passed: boolean;
+  readonly found: string;
+  /** Of a check that did not pass. */
+  readonly failure?: CheckFailure;
 }
 
 /** A target that has not been checked yet. */
@@ -33,16 +48,14 @@ export const UNCHECKED: TargetHealth = {
 };
 
 /** A target's health after one more check: two successes in a row make it healthy, two failures in a row unhealthy. */
-export function healthAfter(
-  before: TargetHealth,
-  check: { readonly passed: boolean; readonly found: string },
-): TargetHealth {
+export function healthAfter(before: TargetHealth, check: CheckResult): TargetHealth {
   const successesInARow = check.passed ? before.successesInARow + 1 : 0;
   const failuresInARow = check.passed ? 0 : before.failuresInARow + 1;
   let { health } = before;
   if (successesInARow >= SUCCESSES_TO_HEALTHY) health = 'HEALTHY';
   if (failuresInARow >= FAILURES_TO_UNHEALTHY) health = 'UNHEALTHY';
-  return { health, successesInARow, failuresInARow, found: check.found };
+  const failure = check.failure ?? before.failure;
+  return { health, successesInARow, failuresInARow, found: check.found, ...(failure ? { failure } : {}) };
 }
 
 /** Where a target listens. */
@@ -89,21 +102,22 @@ function checkOnce(
   target: TargetAddress & { readonly path: string; readonly agent: Agent },
   timeoutMs: number,
   ended: AbortSignal,
-  tell: (result: { passed: boolean; found: string }) => void,
+  tell: (result: CheckResult) => void,
 ): void {
   let told = false;
-  const once = (passed: boolean, found: string): void => {
+  const once = (result: CheckResult): void => {
     if (told || ended.aborted) return;
     told = true;
     clearTimeout(timer);
     ended.removeEventListener('abort', give);
-    tell({ passed, found });
+    tell(result);
   };
   const { host, port, path, agent } = target;
   const asking = request({ host, port, path, agent, headers: { 'user-agent': 'ELB-HealthChecker/2.0' } }, (answer) => {
     const status = answer.statusCode ?? 0;
     answer.resume();
-    once(status >= 200 && status < 300, `answered ${status}`);
+    const passed = status >= 200 && status < 300;
+    once({ passed, found: `answered ${status}`, ...(passed ? {} : { failure: { kind: 'status', status } }) });
   });
   const give = (): void => {
     clearTimeout(timer);
@@ -112,12 +126,15 @@ function checkOnce(
   const timer = setTimeout(() => {
     // A busy rehearsal may run this timer before it reads an answer that came in time: let it read first.
     setImmediate(() => {
-      once(false, `did not answer within ${timeoutMs / 1000} s`);
+      const found = `did not answer within ${timeoutMs / 1000} s`;
+      once({ passed: false, found, failure: { kind: 'timeout' } });
       asking.destroy();
     });
   }, timeoutMs);
   ended.addEventListener('abort', give, { once: true });
-  asking.on('error', (error) => once(false, `failed with ${errorCode(error)}`));
+  asking.on('error', (error) =>
+    once({ passed: false, found: `failed with ${errorCode(error)}`, failure: { kind: 'error' } }),
+  );
   asking.end();
 }
 

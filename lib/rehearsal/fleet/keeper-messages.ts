@@ -7,10 +7,23 @@ export interface TaskCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** From the rehearsal to its keeper. */
+/** A program that runs on a container host beside the tasks. */
+export interface HostJob {
+  readonly program: string;
+  readonly parameters: readonly string[];
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** From the rehearsal to its keeper. `ask` comes back in the answer. */
 export type KeeperOrder =
   | ({ readonly kind: 'start' } & TaskCommand)
-  | { readonly kind: 'signal'; readonly task: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
+  | { readonly kind: 'signal'; readonly task: string; readonly signal: NodeJS.Signals }
+  /** Stop every process of a task where it is, or let them go on. */
+  | { readonly kind: 'freeze'; readonly ask: number; readonly task: string; readonly frozen: boolean }
+  | ({ readonly kind: 'run'; readonly ask: number } & HostJob)
+  /** SIGKILL to the process group of what runs for this `ask`. */
+  | { readonly kind: 'cancel'; readonly ask: number }
   /** End everything: SIGTERM to all, SIGKILL to what is left after the grace, then the keeper ends. */
   | { readonly kind: 'end'; readonly graceMs: number };
 
@@ -22,6 +35,17 @@ export type KeeperReport =
   | { readonly kind: 'started'; readonly task: string; readonly pid: number }
   /** The command could not be started at all. */
   | { readonly kind: 'not-started'; readonly task: string; readonly why: string }
+  /** False: the task has no process, or they could not all be stopped. */
+  | { readonly kind: 'frozen'; readonly ask: number; readonly done: boolean }
+  | {
+      readonly kind: 'ran';
+      readonly ask: number;
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly stdout: string;
+      readonly stderr: string;
+    }
+  | { readonly kind: 'not-run'; readonly ask: number; readonly why: string }
   /** No process of the task is left. `lastLines` are the last lines of its output, oldest first. */
   | {
       readonly kind: 'exited';

@@ -5,9 +5,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { HostJobs } from './keeper-jobs.ts';
 import type { KeeperOrder, KeeperReport, TaskCommand } from './keeper-messages.ts';
 import { LastLines } from './last-lines.ts';
-import { groupIsAlive, markedProcesses, signalGroup } from './process-group.ts';
+import { familyOf, groupIsAlive, markedProcesses, signalGroup, signalProcess } from './process-group.ts';
 
 /** How long a task's last output may take to arrive after its processes have ended. */
 const OUTPUT_WAIT_MS = 100;
@@ -15,11 +16,18 @@ const OUTPUT_WAIT_MS = 100;
 const GROUP_POLL_MS = 100;
 /** How long a group may take to vanish after SIGKILL before it is given up as gone. */
 const KILL_WAIT_MS = 2000;
+/** How often a process that was stopped, or let go on, is looked for before that is given up, and the pause between. */
+const FREEZE_LOOKS = 100;
+const FREEZE_POLL_MS = 10;
+/** How often killing is repeated for processes that were forked while others were being killed. */
+const KILL_ROUNDS = 20;
 
 interface KeptTask {
   readonly group: number;
   /** Told to stop: then what the first process leaves behind may finish; otherwise it is killed with it. */
   stopping: boolean;
+  /** What was asked for last. */
+  frozen: boolean;
   killedAtMs: number | null;
 }
 
@@ -27,6 +35,7 @@ const tasks = new Map<string, KeptTask>();
 const MARK = 'CAPUCHIN_KEEPER';
 /** Every task carries this in its environment, so that this keeper's processes, and no other rehearsal's, can be told. */
 const mark = randomUUID();
+const jobs = new HostJobs({ [MARK]: mark }, report);
 let ending = false;
 
 function report(message: KeeperReport): void {
@@ -54,7 +63,7 @@ function start(order: TaskCommand): void {
     if (child.pid === undefined) report({ kind: 'not-started', task: order.task, why: error.message });
   });
   if (child.pid === undefined) return;
-  tasks.set(order.task, { group: child.pid, stopping: false, killedAtMs: null });
+  tasks.set(order.task, { group: child.pid, stopping: false, frozen: false, killedAtMs: null });
   report({ kind: 'started', task: order.task, pid: child.pid });
   watch(order.task, child);
 }
@@ -90,12 +99,38 @@ function kill(kept: KeptTask): void {
   kept.killedAtMs ??= Date.now();
 }
 
-function signal(task: string, name: 'SIGTERM' | 'SIGKILL'): void {
+/**
+ * A frozen task is let go on after a signal, so that it takes it: what container engines do (`killWithSignal` of moby's
+ * daemon/kill.go resumes a paused container).
+ */
+function signal(task: string, name: NodeJS.Signals): void {
   const kept = tasks.get(task);
   if (kept === undefined) return;
   kept.stopping = true;
   if (name === 'SIGKILL') kill(kept);
   else signalGroup(kept.group, name);
+  if (kept.frozen) freeze(task, false).catch(giveUp);
+}
+
+/**
+ * Stops all processes of a task, or lets them go on; again and again, because one that is not stopped yet may fork. False when
+ * there is no such task, or some process would not.
+ */
+async function freeze(task: string, frozen: boolean): Promise<boolean> {
+  const kept = tasks.get(task);
+  if (kept === undefined) return false;
+  const name = frozen ? 'SIGSTOP' : 'SIGCONT';
+  kept.frozen = frozen;
+  for (let look = 0; look < FREEZE_LOOKS && kept.frozen === frozen; look += 1) {
+    signalGroup(kept.group, name);
+    const family = familyOf(kept.group, { [MARK]: mark, CAPUCHIN_TASK: task });
+    if (family === null) return true;
+    const others = family.filter(({ isStopped }) => isStopped !== frozen);
+    if (others.length === 0) return family.length > 0;
+    for (const { pid } of others) signalProcess(pid, name);
+    await wait(FREEZE_POLL_MS);
+  }
+  return false;
 }
 
 async function end(graceMs: number): Promise<void> {
@@ -106,7 +141,8 @@ async function end(graceMs: number): Promise<void> {
   killEverything();
   const groups = [...tasks.values()].map(({ group }) => group);
   const givenUpAt = Date.now() + KILL_WAIT_MS;
-  while (groups.some(groupIsAlive) && Date.now() < givenUpAt) await wait(20);
+  const isLeft = (): boolean => groups.some(groupIsAlive) || markedProcesses(MARK, mark).length > 0;
+  while (isLeft() && Date.now() < givenUpAt) await wait(20);
   process.exit(0);
 }
 
@@ -114,12 +150,11 @@ async function end(graceMs: number): Promise<void> {
 function killEverything(): void {
   ending = true;
   for (const kept of tasks.values()) signalGroup(kept.group, 'SIGKILL');
-  for (const pid of markedProcesses(MARK, mark)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended by itself between the listing and the kill, which is what was wanted.
-    }
+  jobs.killAll();
+  for (let round = 0; round < KILL_ROUNDS; round += 1) {
+    const left = markedProcesses(MARK, mark);
+    if (left.length === 0) return;
+    for (const pid of left) signalProcess(pid, 'SIGKILL');
   }
 }
 
@@ -137,7 +172,16 @@ function wait(ms: number): Promise<void> {
 function obey(order: KeeperOrder): void {
   if (order.kind === 'start') start(order);
   else if (order.kind === 'signal') signal(order.task, order.signal);
-  else end(order.graceMs).catch(giveUp);
+  else if (order.kind === 'end') end(order.graceMs).catch(giveUp);
+  else if (order.kind === 'cancel') jobs.cancel(order.ask);
+  else if (order.kind === 'run') {
+    if (!ending) jobs.run(order.ask, order);
+  } else {
+    const { ask } = order;
+    freeze(order.task, order.frozen)
+      .then((done) => report({ kind: 'frozen', ask, done }))
+      .catch(giveUp);
+  }
 }
 
 process.on('message', obey);

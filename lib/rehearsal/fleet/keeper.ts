@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { KeeperOrder, KeeperReport, TaskCommand } from './keeper-messages.ts';
+import type { HostJob, KeeperOrder, KeeperReport, TaskCommand } from './keeper-messages.ts';
 import { signalGroup } from './process-group.ts';
 
 /** What becomes of the processes of tasks. */
@@ -18,11 +18,33 @@ export type ProcessEvent =
   /** No process can be started any more, and none is left. `message` is one sentence. */
   | { readonly kind: 'lost'; readonly message: string };
 
+/** What a program on a container host did. */
+export interface JobResult {
+  /** 128 and the signal's number when a signal ended it. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** The processes of a fleet's tasks: the port through which a fleet touches the operating system. */
 export interface TaskProcesses {
   start(command: TaskCommand): void;
-  /** Signals a task's whole process group; a task without a process is left alone. */
-  signal(task: string, signal: 'SIGTERM' | 'SIGKILL'): void;
+  /**
+   * Signals a task's whole process group; a task without a process is left alone. A frozen task is let go on, so that it takes
+   * the signal.
+   */
+  signal(task: string, signal: NodeJS.Signals): void;
+  /**
+   * Stops every process of a task where it is (SIGSTOP), or lets them go on (SIGCONT). False when the task has no process, or
+   * they could not all be stopped.
+   */
+  freeze(task: string, frozen: boolean): Promise<boolean>;
+  isFrozen(task: string): boolean;
+  /**
+   * Runs a program beside the tasks until it ends; an abort kills its process group. What it leaves in the background goes on
+   * until `close`. Rejects when the program cannot be started, or the keeper ends first.
+   */
+  run(job: HostJob, signal: AbortSignal): Promise<JobResult>;
   /** SIGTERM to everything, SIGKILL to what is left after the grace; resolves when nothing is left. Safe to call again. */
   close(graceMs: number): Promise<void>;
 }
@@ -42,6 +64,8 @@ export async function startKeeper(
   return keeper;
 }
 
+type Answer = Extract<KeeperReport, { ask: number }>;
+
 class Keeper implements TaskProcesses {
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
@@ -49,6 +73,10 @@ class Keeper implements TaskProcesses {
   readonly #ended: Promise<void>;
   /** Process groups that live, for the case that the keeper itself is killed. */
   readonly #groups = new Map<string, number>();
+  /** Tasks that were frozen or let go on, with the state that was asked for last and whether it was reached. */
+  readonly #freezes = new Map<string, { readonly frozen: boolean; done: boolean }>();
+  readonly #asked = new Map<number, (report: Answer | null) => void>();
+  #asks = 0;
   #closed: Promise<void> | null = null;
   #why = '';
 
@@ -85,8 +113,39 @@ class Keeper implements TaskProcesses {
     this.#order({ kind: 'start', ...command });
   }
 
-  signal(task: string, signal: 'SIGTERM' | 'SIGKILL'): void {
+  signal(task: string, signal: NodeJS.Signals): void {
+    this.#freezes.delete(task);
     this.#order({ kind: 'signal', task, signal });
+  }
+
+  async freeze(task: string, frozen: boolean): Promise<boolean> {
+    const wish = { frozen, done: false };
+    this.#freezes.set(task, wish);
+    const answer = await this.#ask((ask) => ({ kind: 'freeze', ask, task, frozen }));
+    wish.done = answer?.kind === 'frozen' && answer.done;
+    return wish.done;
+  }
+
+  isFrozen(task: string): boolean {
+    const wish = this.#freezes.get(task);
+    return wish?.frozen === true && wish.done;
+  }
+
+  async run(job: HostJob, signal: AbortSignal): Promise<JobResult> {
+    signal.throwIfAborted();
+    let cancel = (): void => {};
+    const answer = await this.#ask((ask) => {
+      cancel = () => this.#order({ kind: 'cancel', ask });
+      signal.addEventListener('abort', cancel, { once: true });
+      return { kind: 'run', ask, ...job };
+    });
+    signal.removeEventListener('abort', cancel);
+    if (answer?.kind === 'not-run')
+      throw new Error(`${job.program} cannot be started on a container host: ${answer.why}`);
+    if (answer?.kind !== 'ran')
+      throw new Error('the keeper of the fleet ended while a command ran on a container host');
+    const { code, signal: endedBy, stdout, stderr } = answer;
+    return { exitCode: exitCode(code, endedBy), stdout, stderr };
   }
 
   async close(graceMs: number): Promise<void> {
@@ -102,7 +161,24 @@ class Keeper implements TaskProcesses {
     if (this.#child.connected) this.#child.send(order, () => {});
   }
 
+  /** Null when the keeper ends, or has ended, without an answer. */
+  #ask(order: (ask: number) => KeeperOrder): Promise<Answer | null> {
+    this.#asks += 1;
+    const ask = this.#asks;
+    return new Promise((resolve) => {
+      if (!this.#child.connected) return resolve(null);
+      this.#asked.set(ask, resolve);
+      this.#order(order(ask));
+    });
+  }
+
   #heard(report: Exclude<KeeperReport, { kind: 'ready' | 'failed' }>): void {
+    if (report.kind === 'frozen' || report.kind === 'ran' || report.kind === 'not-run') {
+      this.#asked.get(report.ask)?.(report);
+      this.#asked.delete(report.ask);
+      return;
+    }
+    if (report.kind !== 'started') this.#freezes.delete(report.task);
     if (report.kind === 'started') this.#groups.set(report.task, report.pid);
     else this.#groups.delete(report.task);
     if (report.kind === 'exited') {
@@ -117,6 +193,8 @@ class Keeper implements TaskProcesses {
     // The keeper kills its tasks before it ends, unless it was killed itself: then this is all that is left to do it.
     for (const group of this.#groups.values()) signalGroup(group, 'SIGKILL');
     this.#groups.clear();
+    for (const answer of this.#asked.values()) answer(null);
+    this.#asked.clear();
     if (this.#closed !== null) return;
     const message = `the keeper of the fleet's processes (pid ${this.pid}) ended with ${how}${this.#why}, so its tasks were killed; start the rehearsal again`;
     this.#listen({ kind: 'lost', message });

@@ -34,8 +34,17 @@ export interface LoadBalancer {
   register(target: Target): void;
   /** From now on nothing new is sent to the target. Resolves when all that was sent has been answered. */
   deregister(target: string): Promise<void>;
+  /** Registered targets and those that are draining, as they are now. */
+  targets(): readonly TargetNow[];
   /** Ends checks and connections, whatever is in flight. */
   close(): Promise<void>;
+}
+
+/** A target as its load balancer has it at this moment. */
+export interface TargetNow extends Target {
+  readonly health: TargetHealth;
+  /** Gets nothing new, but has not answered all that was sent. */
+  readonly draining: boolean;
 }
 
 interface Registered extends Target, Forwarding {
@@ -121,6 +130,14 @@ class RoundRobin implements LoadBalancer {
       this.#leaving.delete(target);
     }
     target.agent.destroy();
+  }
+
+  targets(): readonly TargetNow[] {
+    const show = (draining: boolean) => (target: Registered) => {
+      const { id, host, port, health } = target;
+      return { id, host, port, health, draining };
+    };
+    return [...[...this.#targets.values()].map(show(false)), ...[...this.#leaving].map(show(true))];
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,9 @@ export type StopCode =
   | 'TerminationNotice'
   | 'InfrastructureHealth';
 
+/** What a task runs on: Fargate, or a container host of the cluster. */
+export type LaunchType = 'FARGATE' | 'EC2';
+
 export type Tags = Readonly<Record<string, string>>;
 
 export interface ClusterState {
@@ -38,11 +41,42 @@ export interface ServiceState {
   readonly tags: Tags;
   readonly propagateTags: 'SERVICE' | 'NONE';
   readonly desired: number;
+  readonly launchType: LaunchType;
   readonly createdAt: Date;
   /** Name of the load balancer's dimension value in CloudWatch, `app/<cluster>-<service>/<16 hex>`. */
   readonly loadBalancer: string;
+  /** Where the load balancer has the service's tasks; none for a service without one. */
+  readonly targetGroup?: TargetGroupState;
   readonly taskDefinitionArn: string;
 }
+
+export interface TargetGroupState {
+  readonly arn: string;
+  /** The port inside the container; each task listens on one of its own outside. */
+  readonly containerPort: number;
+  readonly healthCheckPath: string;
+}
+
+/** What a load balancer finds of one target, in its own words. */
+export interface TargetState {
+  /** IP address. */
+  readonly id: string;
+  readonly port: number;
+  readonly availabilityZone: string;
+  readonly state: 'initial' | 'healthy' | 'unhealthy' | 'draining' | 'unused';
+  /** Only a healthy target has none. */
+  readonly reason?: TargetReason;
+  readonly description?: string;
+}
+
+export type TargetReason =
+  | 'Elb.RegistrationInProgress'
+  | 'Elb.InitialHealthChecking'
+  | 'Target.ResponseCodeMismatch'
+  | 'Target.Timeout'
+  | 'Target.FailedHealthChecks'
+  | 'Target.DeregistrationInProgress'
+  | 'Target.NotRegistered';
 
 export interface TaskState {
   /** 32 hex characters. */
@@ -65,6 +99,20 @@ export interface TaskState {
   readonly stoppedReason?: string;
   readonly exitCode?: number;
   readonly availabilityZone: string;
+  readonly launchType: LaunchType;
+  /** The container host that the task is placed on; only a task of launch type EC2 has one. */
+  readonly containerInstanceArn?: string;
+  /** The container engine's id of the task's one container, 64 hex characters; only a task of launch type EC2 has one. */
+  readonly runtimeId?: string;
+}
+
+/** One line of a service's own log, as `DescribeServices` shows it. */
+export interface ServiceMessage {
+  /** A UUID. */
+  readonly id: string;
+  readonly createdAt: Date;
+  /** In ECS's words, such as `(service cart) has reached a steady state.`. */
+  readonly message: string;
 }
 
 /**
@@ -96,6 +144,8 @@ export interface HostState {
   /** What the group last heard of the host's health. */
   readonly healthStatus: 'Healthy' | 'Unhealthy';
   readonly protectedFromScaleIn: boolean;
+  /** What the host is to ECS; a host that no cluster knows has none. */
+  readonly containerInstance?: { readonly arn: string; readonly clusterArn: string };
 }
 
 export interface AutoScalingTag {
@@ -129,6 +179,10 @@ export interface FleetState {
   tasks(clusterArn: string): readonly TaskState[];
   /** Those of one service, by the service's name. A large fleet gives it so that nobody sifts a whole cluster. */
   tasksOf?(clusterArn: string, serviceName: string): readonly TaskState[];
+  /** What a service's scheduler has told, newest first, 100 at the most; nothing by default. */
+  messages?(clusterArn: string, serviceName: string): readonly ServiceMessage[];
+  /** What the load balancer finds of a target group's targets; undefined for an unknown group, and by default. */
+  targetHealth?(targetGroupArn: string): readonly TargetState[] | undefined;
   /** One task by its id or ARN. A large fleet gives it, for the same reason. */
   task?(clusterArn: string, idOrArn: string): TaskState | undefined;
   /**

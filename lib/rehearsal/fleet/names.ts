@@ -51,9 +51,30 @@ export function targetGroupArn(place: FleetPlace, service: string): string {
   return `arn:${partition(place.region)}:elasticloadbalancing:${place.region}:${place.accountId}:${resource}`;
 }
 
-/** Availability zone of the n-th launched task (from 1): a, b and c in turn. */
+/** Availability zone of the n-th launched task or container host (from 1): a, b and c in turn. */
 export function availabilityZone(place: FleetPlace, launch: number): string {
   return `${place.region}${ZONES[(launch - 1) % ZONES.length] ?? 'a'}`;
+}
+
+/** Id of the n-th container host (from 1), as EC2 has it: `i-` and 17 hex characters. */
+export function instanceId(place: FleetPlace, host: number): string {
+  return `i-${keyedHex(place.seed, `host/${place.cluster}/${host}`, 17)}`;
+}
+
+/** ARN of a container host as an EC2 instance. */
+export function instanceArn(place: FleetPlace, id: string): string {
+  return `arn:${partition(place.region)}:ec2:${place.region}:${place.accountId}:instance/${id}`;
+}
+
+/** ARN of the n-th container host (from 1) as a container instance of the cluster, in ECS's long form. */
+export function containerInstanceArn(place: FleetPlace, host: number): string {
+  const hex = keyedHex(place.seed, `container-instance/${place.cluster}/${host}`, 32);
+  return ecsArn(place, `container-instance/${place.cluster}/${hex}`);
+}
+
+/** The container engine's id of a task's one container: 64 hex characters. */
+export function containerId(place: FleetPlace, taskId: string): string {
+  return keyedHex(place.seed, `container/${place.cluster}/${taskId}`, 64);
 }
 
 function ecsArn(place: FleetPlace, resource: string): string {

@@ -35,6 +35,34 @@ export function markedProcesses(variable: string, value: string): readonly numbe
   return (listProcesses() ?? []).filter(marked).map(({ pid }) => pid);
 }
 
+/**
+ * Processes of a group, and those that moved themselves out of it but were started with all of some variables. Zombies do not
+ * count. Null where the kernel has no /proc: a group is then all that is known.
+ */
+export function familyOf(
+  group: number,
+  variables: Readonly<Record<string, string>>,
+): readonly { readonly pid: number; readonly isStopped: boolean }[] | null {
+  const entries = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  const isMarked = (pid: number): boolean => {
+    const environment = readOrEmpty(`/proc/${pid}/environ`).split('\0');
+    return entries.every((entry) => environment.includes(entry));
+  };
+  const processes = listProcesses()?.filter(({ state }) => state !== 'Z' && state !== 'X') ?? null;
+  if (processes === null) return null;
+  const members = processes.filter((process) => process.group === group || isMarked(process.pid));
+  return members.map(({ pid, state }) => ({ pid, isStopped: state === 'T' }));
+}
+
+/** Sends a signal to one process. One that is gone already, or that belongs to somebody else, is left alone. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH') && !isErrno(error, 'EPERM')) throw error;
+  }
+}
+
 interface ListedProcess {
   readonly pid: number;
   readonly group: number;

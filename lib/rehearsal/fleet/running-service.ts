@@ -5,10 +5,12 @@ import type { TargetAddress } from './health-checks.ts';
 import type { ProcessEvent, TaskProcesses } from './keeper.ts';
 import { type LoadBalancer, startLoadBalancer } from './load-balancer.ts';
 import { ServiceMeter } from './measure.ts';
-import type { ServiceState } from './model.ts';
+import type { HostState, ServiceState, TargetState } from './model.ts';
 import type { FleetPlace } from './names.ts';
 import { type Ports, watchPort } from './port-watch.ts';
+import { ServiceMessages } from './service-messages.ts';
 import { newService, type ServiceAct, type ServiceEvent, type ServiceLife, serviceAfter } from './service-scheduler.ts';
+import { targetState } from './target-states.ts';
 import { taskEnvironment } from './task-environment.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 
@@ -17,6 +19,8 @@ export interface ServiceSurroundings {
   readonly place: FleetPlace;
   readonly ports: Ports;
   readonly processes: TaskProcesses;
+  /** Where tasks of launch type EC2 are placed, in turn. */
+  readonly hosts: readonly HostState[];
   readonly onEvent: (event: FleetEvent) => void;
   /** A defect, or a machine without ports: nothing that a service can get over. */
   readonly onDefect: (error: unknown) => void;
@@ -27,6 +31,7 @@ export class RunningService {
   readonly definition: ServiceDefinition;
   readonly state: ServiceState;
   readonly meter: ServiceMeter;
+  readonly messages = new ServiceMessages();
   readonly #surroundings: ServiceSurroundings;
   readonly #balancer: LoadBalancer;
   readonly #ports = new Map<string, number>();
@@ -66,7 +71,7 @@ export class RunningService {
     this.state = state;
     this.#surroundings = surroundings;
     this.#balancer = balancer;
-    this.#life = newService(state, surroundings.place, definition);
+    this.#life = newService(state, surroundings.place, definition, surroundings.hosts);
     const { name: service, loadBalancer } = state;
     this.meter = new ServiceMeter({ cluster: surroundings.place.cluster, service, loadBalancer }, Date.now());
   }
@@ -80,6 +85,14 @@ export class RunningService {
     return this.#balancer.url;
   }
 
+  /** What the load balancer finds of the tasks at this moment. */
+  get targets(): readonly TargetState[] {
+    return this.#balancer.targets().map((target) => {
+      const task = this.#life.tasks.find(({ state }) => state.id === target.id);
+      return targetState(target, task?.state.availabilityZone ?? '');
+    });
+  }
+
   /** Lets something happen to the service, and does what follows from it. */
   apply(event: ServiceEvent): void {
     if (this.#closing !== null) return;
@@ -87,6 +100,7 @@ export class RunningService {
     const before = this.#life;
     const step = serviceAfter(before, event, now);
     this.#life = step.life;
+    this.messages.note(before, step.life, now);
     for (const act of step.acts) this.#do(act);
     for (const change of changesOf(before, step.life, now)) this.#surroundings.onEvent(change);
   }

@@ -1,5 +1,6 @@
-import type { ServiceState, TaskState } from './model.ts';
-import { availabilityZone, type FleetPlace, targetGroupArn, taskArn, taskId } from './names.ts';
+import type { ServiceDefinition } from './fleet-file.ts';
+import type { HostState, ServiceState, TaskState } from './model.ts';
+import { availabilityZone, containerId, type FleetPlace, targetGroupArn, taskArn, taskId } from './names.ts';
 import { launchedTask, type TaskAct, type TaskEvent, type TaskLife, type TaskRules, taskAfter } from './task-life.ts';
 
 /** How long a stopped task stays listed; ECS's own lists forget it after about an hour. */
@@ -12,6 +13,8 @@ export interface ServiceLife {
   readonly service: ServiceState;
   readonly place: FleetPlace;
   readonly rules: TaskRules;
+  /** Container hosts in the order in which tasks of launch type EC2 are placed on them, over and over. */
+  readonly hosts: readonly HostState[];
   /** Tasks in the order of their launches. */
   readonly tasks: readonly TaskLife[];
   readonly launches: number;
@@ -38,17 +41,20 @@ export interface ServiceStep {
 export function newService(
   service: ServiceState,
   place: FleetPlace,
-  timeouts: { readonly stopTimeoutSeconds: number; readonly startTimeoutSeconds: number },
+  limits: Pick<ServiceDefinition, 'stopTimeoutSeconds' | 'startTimeoutSeconds' | 'unhealthyThreshold'>,
+  hosts: readonly HostState[] = [],
 ): ServiceLife {
   const rules = {
-    stopTimeoutMs: timeouts.stopTimeoutSeconds * 1000,
-    startTimeoutMs: timeouts.startTimeoutSeconds * 1000,
+    stopTimeoutMs: limits.stopTimeoutSeconds * 1000,
+    startTimeoutMs: limits.startTimeoutSeconds * 1000,
+    unhealthyThreshold: limits.unhealthyThreshold,
     targetGroupArn: targetGroupArn(place, service.name),
   };
   return {
     service,
     place,
     rules,
+    hosts,
     tasks: [],
     launches: 0,
     failedStartsInARow: 0,
@@ -136,11 +142,24 @@ function launched(life: ServiceLife, now: Date): ServiceStep {
     healthStatus: 'UNKNOWN',
     tags: service.propagateTags === 'SERVICE' ? { ...service.tags } : {},
     createdAt: now,
-    availabilityZone: availabilityZone(place, launch),
+    launchType: service.launchType,
+    ...placement(life, launch, id),
   };
   const step = launchedTask(state, launch);
   const acts = step.acts.map((act) => ({ ...act, task: id }));
   return { life: { ...life, launches: launch, tasks: [...life.tasks, step.life] }, acts };
+}
+
+/** Where a task runs: on Fargate in a zone of its own, on EC2 on the next container host in turn. */
+function placement({ service, place, hosts }: ServiceLife, launch: number, id: string) {
+  if (service.launchType === 'FARGATE') return { availabilityZone: availabilityZone(place, launch) };
+  const host = hosts[(launch - 1) % hosts.length];
+  if (host?.containerInstance === undefined) throw new Error(`service ${service.name} has no container host to run on`);
+  return {
+    availabilityZone: host.availabilityZone,
+    containerInstanceArn: host.containerInstance.arn,
+    runtimeId: containerId(place, id),
+  };
 }
 
 function withoutForgotten(life: ServiceLife, now: Date): ServiceLife {

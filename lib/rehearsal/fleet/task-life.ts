@@ -1,7 +1,5 @@
 import type { StopCode, TaskState } from './model.ts';
 
-/** Failed health checks in a row after which the scheduler gives up a task that was healthy once. */
-const FAILED_CHECKS_LIMIT = 3;
 /** Longest wait for requests in flight between leaving the load balancer and SIGTERM; an ALB's default is 300 s. */
 const DRAIN_LIMIT_MS = 5000;
 
@@ -9,6 +7,8 @@ const DRAIN_LIMIT_MS = 5000;
 export interface TaskRules {
   readonly stopTimeoutMs: number;
   readonly startTimeoutMs: number;
+  /** Failed health checks in a row, one a second, after which the scheduler gives up a task that was healthy once. */
+  readonly unhealthyThreshold: number;
   /** Named by the reason of a stop for failed health checks. */
   readonly targetGroupArn: string;
 }
@@ -112,7 +112,7 @@ function checked(life: TaskLife, event: TaskEvent & { kind: 'checked' }, now: Da
   if (life.state.lastStatus !== 'RUNNING') return only(life);
   const everHealthy = life.everHealthy || event.health === 'HEALTHY';
   const next = { ...withState(life, { healthStatus: event.health }), everHealthy, lastCheck: event.found };
-  if (!everHealthy || event.failuresInARow < FAILED_CHECKS_LIMIT) return only(next);
+  if (!everHealthy || event.failuresInARow < rules.unhealthyThreshold) return only(next);
   const reason = `Task failed ELB health checks in (target-group ${rules.targetGroupArn})`;
   return stopping(next, 'ServiceSchedulerInitiated', reason, now, rules);
 }

@@ -20,6 +20,8 @@ const UNANSWERED: Partial<Situation> = {
   lever: UNKNOWN,
   cancellation: UNKNOWN,
   changeCalendars: UNKNOWN,
+  outageAlarms: UNKNOWN,
+  stopAlarms: UNKNOWN,
   group: UNKNOWN,
   services: UNKNOWN,
   steadyState: UNKNOWN,
@@ -36,6 +38,8 @@ const NOTHING_RIGHT: Partial<Situation> = {
   cancellation: yes({ actor: 'a', reason: 'r', at: 't' }),
   calendars: someCalendars(frozen),
   changeCalendars: yes([{ calendar: 'c', isOpen: false }]),
+  outageAlarms: yes([{ name: 'site-down', state: 'ALARM' }]),
+  stopAlarms: yes([{ name: 'errors', state: 'INSUFFICIENT_DATA' }]),
   fault: { name: 'cpu', scope: 'host', reach: ['ec2'] },
   group: aLiveGroup({
     group: aGroup('shop/checkout', { minRemaining: 99 }),
@@ -69,8 +73,10 @@ describe('the guards', () => {
       'window',
       'freeze',
       'change-calendar',
+      'no-outage',
       'no-deployment',
       'running-desired',
+      'stop-alarms',
       'steady-state',
       'fault-allowed',
       'fault-applicable',
@@ -92,6 +98,8 @@ describe('the guards', () => {
 
   it('all say yes when all is well', () => {
     expect(refusals(aSituation())).toEqual([]);
+    const quiet = yes([{ name: 'errors', state: 'OK' as const }]);
+    expect(refusals(aSituation({ outageAlarms: quiet, stopAlarms: quiet }))).toEqual([]);
   });
 
   it('give no code but their own, and each of their own', () => {
@@ -105,9 +113,11 @@ describe('the guards', () => {
     }
   });
 
-  it('share every code of the list among themselves, the order’s check and the claim', () => {
-    const order = ['unknown-fault', 'bad-parameters'];
+  it('share every code of the list among themselves, the request’s check, the targets’ and the claim', () => {
+    const request = ['unknown-fault', 'bad-parameters', 'not-running'];
+    const targets = ['target-not-ready'];
     const claim = [
+      'target-under-experiment',
       'already-done',
       'group-in-flight',
       'group-spacing',
@@ -115,7 +125,7 @@ describe('the guards', () => {
       'account-hour',
       'account-day',
     ];
-    const all = [...order, ...GUARDS.flatMap(({ codes }) => codes), ...claim];
+    const all = [...request, ...GUARDS.flatMap(({ codes }) => codes), ...targets, ...claim];
     expect(new Set(all)).toEqual(new Set(Object.keys(REFUSAL_CODES)));
     expect(all).toHaveLength(Object.keys(REFUSAL_CODES).length);
   });
@@ -137,9 +147,11 @@ describe('the guards', () => {
       'zone-changed',
       'freeze',
       'change-calendar-closed',
+      'outage',
       'deployment-in-progress',
       'daemon-service',
       'not-running-desired',
+      'stop-alarm-not-ok',
       'steady-state-not-met',
       'fault-not-allowed',
       'fault-not-applicable',

@@ -5,7 +5,7 @@ import type { ConfigInput } from '../../../lib/core/config.ts';
 import type { ExperimentOrder } from '../../../lib/core/experiment.ts';
 import type { TaggedHosts, TaggedService } from '../../../lib/core/tagged.ts';
 import { aConfig } from '../../core/examples.ts';
-import { type JointLog, MemoryRecords } from '../memory-stores.ts';
+import { type JointLog, MemoryRecords, MemoryState } from '../memory-stores.ts';
 import { tagged } from '../tagged.ts';
 
 /** Everything outside a command, in memory. */
@@ -18,6 +18,9 @@ export class FakeWorld implements CommandWorld {
     [];
   readonly told: AuditRecord[] = [];
   readonly experimentFunction = 'experiment:live';
+  readonly haltFunction = 'halt';
+  readonly state = new MemoryState(this.log);
+  readonly halts: object[] = [];
   services: TaggedService[] = [tagged('cart'), tagged('web', { 'chaos:faults': 'stop-task' })];
   hosts: TaggedHosts[] = [];
   unread: Discovered['unread'] = [];
@@ -38,6 +41,10 @@ export class FakeWorld implements CommandWorld {
       this.log.push(`start ${order.experiment}`);
       this.started.push({ functionArn, order });
     },
+    startHalt: async (functionArn: string, event: object): Promise<void> => {
+      this.log.push(`start ${functionArn}`);
+      this.halts.push(event);
+    },
   };
   readonly switches = {
     set: async (which: 'lever' | 'leash', on: boolean, by: { reason: string; actor: string }): Promise<void> => {
@@ -45,7 +52,7 @@ export class FakeWorld implements CommandWorld {
       this.turned.push({ which, on, reason: by.reason, actor: by.actor });
     },
   };
-  readonly bus = {
+  readonly herald = {
     tell: async (records: readonly AuditRecord[]): Promise<number> => {
       this.told.push(...records);
       return 0;

@@ -1,4 +1,4 @@
-import type { ExperimentWorld } from '../../../functions/experiment/world.ts';
+import type { TaskStopper } from '../../../lib/faults/stop-task.ts';
 import type { ServiceName, ServiceNow } from '../../../lib/aws/ecs.ts';
 import type { Task } from '../../../lib/core/target.ts';
 import type { JointLog } from '../memory-stores.ts';
@@ -16,6 +16,7 @@ interface Life {
   stopCode?: string;
   stoppedReason?: string;
   isProtected?: boolean;
+  launchType?: string;
 }
 
 /** One simulated service, which replaces what stops. */
@@ -26,6 +27,8 @@ export class FakeService {
   desired: number;
   deploying = false;
   schedulingStrategy = 'REPLICA';
+  /** Of tasks that are started from now on; those that run already too when it is set by `onHosts`. */
+  launchType: string = 'FARGATE';
   /** False: the scheduler places nothing any more. */
   replaces: boolean = true;
   /** So many replacements die a second after their start. */
@@ -47,11 +50,19 @@ export class FakeService {
     const life = {
       taskArn: `${ARN}:task/${this.cluster}/${id}`,
       tags: this.tags,
+      launchType: this.launchType,
       createdAtMs,
       startedAtMs: createdAtMs + afterMs,
     };
     this.lives.push(life);
     return life;
+  }
+
+  /** Puts the service's tasks on container hosts. */
+  onHosts(): this {
+    this.launchType = 'EC2';
+    for (const life of this.lives) life.launchType = 'EC2';
+    return this;
   }
 
   /** Lets a task stop from a moment on, by somebody's hand. */
@@ -71,7 +82,7 @@ export class FakeEcs {
   readonly #now: () => number;
   readonly #log: JointLog;
   /** What StopTask does instead of stopping; undefined stops. */
-  onStop: ((taskArn: string) => Awaited<ReturnType<ExperimentWorld['ecs']['stopTask']>>) | undefined;
+  onStop: ((taskArn: string) => Awaited<ReturnType<TaskStopper['stopTask']>>) | undefined;
   /** Loses the answer of a StopTask that was carried out. */
   losesStopAnswers: boolean = false;
   /** Called before each reading call. */
@@ -97,7 +108,9 @@ export class FakeEcs {
         tags,
         clusterTags: {},
       };
-      return { tagged, live: { service: `${cluster}/${service}`, running, desired, deploying, schedulingStrategy } };
+      const name = `${cluster}/${service}`;
+      const live = { service: name, running, desired, deploying, schedulingStrategy, targetGroups: [] };
+      return { tagged, live, events: [] };
     });
   }
 
@@ -109,7 +122,7 @@ export class FakeEcs {
       .filter(({ desiredStatus }) => stoppedToo || desiredStatus === 'RUNNING');
   }
 
-  async stopTask(_clusterArn: string, taskArn: string, reason: string): ReturnType<ExperimentWorld['ecs']['stopTask']> {
+  async stopTask(_clusterArn: string, taskArn: string, reason: string): ReturnType<TaskStopper['stopTask']> {
     this.#log.push(`stop ${taskArn}`);
     await Promise.resolve();
     if (this.onStop) return this.onStop(taskArn);
@@ -121,7 +134,7 @@ export class FakeEcs {
     return { lastStatus: 'RUNNING' };
   }
 
-  async describeTask(_clusterArn: string, taskArn: string): ReturnType<ExperimentWorld['ecs']['describeTask']> {
+  async describeTask(_clusterArn: string, taskArn: string): ReturnType<TaskStopper['describeTask']> {
     await Promise.resolve();
     this.beforeRead('describeTask');
     return this.services_.flatMap((one) => this.#tasksOf(one)).find((task) => task.taskArn === taskArn);
@@ -153,6 +166,7 @@ function seen(life: Life, service: string, clusterArn: string, nowMs: number): T
     stoppedReason,
     isProtected = false,
   } = life;
+  const { launchType = 'FARGATE' } = life;
   const isStopping = stoppingAtMs !== undefined && stoppingAtMs <= nowMs;
   const isStopped = stoppedAtMs !== undefined && stoppedAtMs <= nowMs;
   const hasStarted = startedAtMs <= nowMs;
@@ -163,7 +177,8 @@ function seen(life: Life, service: string, clusterArn: string, nowMs: number): T
     lastStatus: isStopped ? 'STOPPED' : isStopping ? 'DEACTIVATING' : hasStarted ? 'RUNNING' : 'PENDING',
     desiredStatus: isStopping ? 'STOPPED' : 'RUNNING',
     healthStatus: 'HEALTHY',
-    launchType: 'FARGATE',
+    launchType,
+    ...(launchType === 'EC2' ? { containerInstanceArn: `${ARN}:container-instance/shop/1` } : {}),
     tags: isStopping ? {} : tags,
     isProtected,
     createdAtMs,

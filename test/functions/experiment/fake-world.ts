@@ -1,15 +1,19 @@
 import type { ExperimentWorld } from '../../../functions/experiment/world.ts';
 import type { AuditRecord } from '../../../lib/audit/record.ts';
 import type { Switches } from '../../../lib/aws/switches.ts';
+import type { AlarmNow } from '../../../lib/core/alarm.ts';
 import type { AccountState, GroupState } from '../../../lib/core/claim.ts';
 import type { Closures } from '../../../lib/core/closures.ts';
 import type { Config, ConfigInput } from '../../../lib/core/config.ts';
 import { type ExperimentOrder, experimentOrderSchema } from '../../../lib/core/experiment.ts';
 import type { ChangeCalendarState } from '../../../lib/core/guards/guard.ts';
 import type { Datapoint, MetricProbe } from '../../../lib/core/probe.ts';
+import type { RunningExperiment } from '../../../lib/core/running.ts';
+import type { FaultPort } from '../../../lib/faults/catalogue.ts';
 import { aConfig } from '../../core/examples.ts';
 import { type JointLog, MemoryRecords, MemoryState } from '../memory-stores.ts';
 import { FakeEcs, FakeService } from './fake-ecs.ts';
+import { FakeHosts } from './fake-hosts.ts';
 
 /** A Monday within business hours. */
 export const START_MS = Date.parse('2026-03-02T10:00:00Z');
@@ -54,6 +58,12 @@ export class FakeWorld implements ExperimentWorld {
   /** The metric's value in the period that begins at a moment; throws when CloudWatch does not answer. */
   errorsAt: (atMs: number) => number = () => 0;
   readings = 0;
+  /** What happens between the guards and the act. */
+  beforeAct: () => void = () => undefined;
+  /** States of alarms by name; `OK` unless one is given. */
+  readonly alarmStates = new Map<string, AlarmNow['state']>();
+  alarmsFail = false;
+  readonly hosts: FakeHosts;
   /** What a Change Calendar says; throws when SSM does not answer. */
   calendarState: (calendar: string) => ChangeCalendarState = (calendar) => ({ calendar, isOpen: true });
 
@@ -61,6 +71,7 @@ export class FakeWorld implements ExperimentWorld {
     this.config = aConfig({ ...CONFIG, ...config }, closures);
     this.ecs = new FakeEcs(this.now, this.log);
     this.cart = this.addService('cart', 3);
+    this.hosts = new FakeHosts(this.now, this.log);
   }
 
   readonly now = (): number => this.nowMs;
@@ -73,12 +84,26 @@ export class FakeWorld implements ExperimentWorld {
 
   readonly switches = {
     read: async (): Promise<Switches> => {
+      if (this.#isBeforeAct()) {
+        this.beforeAct();
+        return { lever: this.lever, leashed: this.leashed };
+      }
       // Between two looks an experiment waits; here is where that time passes.
       if (this.readings > 0) this.nowMs += 5_000;
       this.atReading(this.readings++);
       return { lever: this.lever, leashed: this.leashed };
     },
   };
+
+  get port(): FaultPort {
+    return {
+      stopTask: (...call) => this.ecs.stopTask(...call),
+      describeTask: (...call) => this.ecs.describeTask(...call),
+      hostOf: () => this.hosts.hostOf(),
+      sendCommand: (...call) => this.hosts.sendCommand(...call),
+      runCommand: (...call) => this.hosts.runCommand(...call),
+    };
+  }
 
   readonly metrics = {
     read: async (probe: MetricProbe, _names: unknown, fromMs: number, toMs: number): Promise<Datapoint[]> => {
@@ -96,12 +121,42 @@ export class FakeWorld implements ExperimentWorld {
       calendars.map((calendar) => this.calendarState(calendar)),
   };
 
-  readonly bus = {
+  readonly herald = {
     tell: async (records: readonly AuditRecord[]): Promise<number> => {
       this.told.push(...records);
       return 0;
     },
+    announce: async ({ experiment }: { readonly experiment: string }): Promise<number> => {
+      this.log.push(`announce ${experiment}`);
+      return 0;
+    },
   };
+
+  readonly alarms = {
+    read: async (names: readonly string[]): Promise<AlarmNow[]> => {
+      if (this.alarmsFail) throw new Error('CloudWatch does not answer');
+      return names.map((name) => ({ name, state: this.alarmStates.get(name) ?? 'OK' }));
+    },
+  };
+
+  readonly loadBalancers = {
+    targetHealth: async (): Promise<never> => {
+      throw new Error('no service of this world is behind a load balancer');
+    },
+  };
+
+  readonly functions = {
+    check: async (): Promise<never> => {
+      throw new Error('this world has no checks');
+    },
+  };
+
+  /** Once an experiment is stored and has not acted, its switches are read once more. */
+  #isBeforeAct(): boolean {
+    const [running] = [...this.state.items].filter(([key]) => key.startsWith('running/'));
+    const item = running?.[1].body as RunningExperiment | undefined;
+    return item?.status === 'running' && !this.audit.records.some(({ kind }) => kind === 'injected');
+  }
 
   engageLever(): void {
     this.lever = {

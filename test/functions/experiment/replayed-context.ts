@@ -108,7 +108,7 @@ function mishandled(
           const how =
             mishap?.call === calls.push(callName(`${name}.${String(key)}`, input)) - 1 ? mishap.how : undefined;
           if (calls.length > MOST_CALLS) throw new Error('the experiment does not end');
-          const canFail = name !== 'switches' && name !== 'bus';
+          const canFail = name !== 'switches' && name !== 'herald';
           if (how === 'dies-before') return forever();
           if (how === 'fails' && canFail) throw new Error('throttled');
           const answer: unknown = await method.apply(target, input);
@@ -128,6 +128,10 @@ function mishandled(
     switches: port('switches', world.switches),
     audit: port('audit', world.audit),
     state: port('state', world.state),
-    bus: port('bus', world.bus),
+    herald: port('herald', world.herald),
+    alarms: port('alarms', world.alarms),
+    loadBalancers: world.loadBalancers,
+    functions: world.functions,
+    port: port('port', world.port),
   };
 }

@@ -62,7 +62,7 @@ export class FakeWorld implements PlanWorld {
       return [...this.waiting.keys()];
     },
   };
-  readonly bus = {
+  readonly herald = {
     tell: async (records: readonly AuditRecord[]): Promise<number> => {
       this.told.push(...records);
       return 0;

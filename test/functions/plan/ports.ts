@@ -21,7 +21,7 @@ export function through(world: PlanWorld, around: Around): PlanWorld {
     schedules: port('schedules', world.schedules),
     audit: port('audit', world.audit),
     state: port('state', world.state),
-    bus: port('bus', world.bus),
+    herald: port('herald', world.herald),
   };
 }
 

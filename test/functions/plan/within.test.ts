@@ -30,7 +30,7 @@ it('draws each group once within the time, keeps and records the plan, then sche
       fault,
       at,
       label,
-      actor: 'plan game-day',
+      actor: `schedule ${experiment}`,
       reason: 'game day',
       skip: [],
       leashed: false,

@@ -1,11 +1,13 @@
 import {
   ClusterNotFoundException,
   DescribeClustersCommand,
+  DescribeContainerInstancesCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
   GetTaskProtectionCommand,
   InvalidParameterException,
+  ListContainerInstancesCommand,
   ListServicesCommand,
   ListTasksCommand,
   paginateListTasks,
@@ -128,6 +130,89 @@ describe('services', () => {
     );
     expect(defects).toEqual([]);
   });
+});
+
+describe('container hosts', () => {
+  const arnOf = (n: number) =>
+    `arn:aws:ecs:${REGION}:${ACCOUNT}:container-instance/shop/${n.toString(16).padStart(32, '0')}`;
+
+  async function withHosts(count: number) {
+    const world = await setUp();
+    const { fleet, cluster } = world;
+    const hosts = Array.from({ length: count }, (_, n) =>
+      fleet.addHost(null, { tags: { a: 'b' }, containerInstance: { arn: arnOf(n), clusterArn: cluster.arn } }),
+    );
+    fleet.addHost(null);
+    return { ...world, hosts };
+  }
+
+  it('are described by id and by ARN with their instance and zone, and unknown ones are failures', async () => {
+    const { fleet, cluster, ecs, hosts } = await withHosts(2);
+    const cart = fleet.addService(cluster, 'cart', { launchType: 'EC2' });
+    fleet.addTask(cart, { containerInstanceArn: arnOf(1) });
+    fleet.addTask(cart, { containerInstanceArn: arnOf(1), lastStatus: 'PENDING' });
+    const containerInstances = [arnOf(0), arnOf(1).split('/').at(-1) ?? '', 'gone'];
+    const answer = await ecs.send(
+      new DescribeContainerInstancesCommand({ cluster: 'shop', containerInstances, include: ['TAGS'] }),
+    );
+    const attributes = expect.arrayContaining([{ name: 'ecs.availability-zone', value: `${REGION}a` }]);
+    const common = { status: 'ACTIVE', agentConnected: true, attributes, tags: [] };
+    expect(answer.containerInstances).toMatchObject([
+      { ...common, containerInstanceArn: arnOf(0), ec2InstanceId: hosts[0]?.instanceId, runningTasksCount: 0 },
+      { ...common, ec2InstanceId: hosts[1]?.instanceId, runningTasksCount: 1, pendingTasksCount: 1 },
+    ]);
+    const gone = `arn:aws:ecs:${REGION}:${ACCOUNT}:container-instance/shop/gone`;
+    expect(answer.failures).toMatchObject([{ arn: gone, reason: 'MISSING' }]);
+    const clusters = await ecs.send(new DescribeClustersCommand({ clusters: ['shop'] }));
+    expect(clusters.clusters?.[0]?.registeredContainerInstancesCount).toBe(2);
+  });
+
+  it('are listed in pages, of one cluster and one status', async () => {
+    const { fleet, ecs } = await withHosts(5);
+    fleet.addCluster('other');
+    const pages = await allPages(
+      (nextToken) => ecs.send(new ListContainerInstancesCommand({ cluster: 'shop', maxResults: 2, nextToken })),
+      ({ containerInstanceArns, nextToken }) => ({ items: containerInstanceArns, next: nextToken }),
+    );
+    expect(pages.map((page) => page.length)).toEqual([2, 2, 1]);
+    expect(pages.flat()).toEqual([0, 1, 2, 3, 4].map(arnOf));
+    const draining = await ecs.send(new ListContainerInstancesCommand({ cluster: 'shop', status: 'DRAINING' }));
+    expect(draining.containerInstanceArns).toEqual([]);
+    const other = await ecs.send(new ListContainerInstancesCommand({ cluster: 'other' }));
+    expect(other.containerInstanceArns).toEqual([]);
+  });
+
+  it('come a hundred at most per call', async () => {
+    const { ecs, defects } = await withHosts(1);
+    const containerInstances = Array.from({ length: 101 }, (_, n) => arnOf(n));
+    const describe = new DescribeContainerInstancesCommand({ cluster: 'shop', containerInstances });
+    await expect(ecs.send(describe)).rejects.toThrow(InvalidParameterException);
+    expect(defects).toEqual([]);
+  });
+
+  it('are told with the tasks on them, and their launch type with tasks and services', async () => {
+    const { fleet, cluster, ecs } = await withHosts(1);
+    const cart = fleet.addService(cluster, 'cart', { launchType: 'EC2' });
+    const task = fleet.addTask(cart, { containerInstanceArn: arnOf(0), runtimeId: 'ab'.repeat(32) });
+    const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster: 'shop', tasks: [task.arn] }));
+    expect(tasks).toMatchObject([
+      { launchType: 'EC2', containerInstanceArn: arnOf(0), containers: [{ runtimeId: 'ab'.repeat(32) }] },
+    ]);
+    const { services } = await ecs.send(new DescribeServicesCommand({ cluster: 'shop', services: ['cart'] }));
+    expect(services).toMatchObject([{ launchType: 'EC2', deployments: [{ launchType: 'EC2' }] }]);
+    const stopped = await ecs.send(new StopTaskCommand({ cluster: 'shop', task: task.arn }));
+    expect(stopped.task).toMatchObject({ launchType: 'EC2', containerInstanceArn: arnOf(0) });
+  });
+});
+
+it('a service’s events are its scheduler’s log', async () => {
+  const { fleet, cluster, ecs } = await setUp();
+  fleet.addService(cluster, 'cart');
+  fleet.addService(cluster, 'quiet');
+  const event = { id: 'e-1', createdAt: new Date('2026-03-02T10:00:00.500Z'), message: '(service cart) has begun.' };
+  fleet.logs.set('cart', [event]);
+  const { services } = await ecs.send(new DescribeServicesCommand({ cluster: 'shop', services: ['cart', 'quiet'] }));
+  expect(services?.map(({ events }) => events)).toEqual([[event], []]);
 });
 
 describe('tasks', () => {

@@ -3,6 +3,7 @@ import type {
   ClusterState,
   FleetState,
   HostState,
+  ServiceMessage,
   ServiceState,
   StopCode,
   Tags,
@@ -20,6 +21,8 @@ export class FakeFleet implements FleetState {
   #tasks: TaskState[] = [];
   readonly autoScalingGroups: AutoScalingGroupState[] = [];
   readonly hosts: HostState[] = [];
+  /** By service name, newest first. */
+  readonly logs = new Map<string, readonly ServiceMessage[]>();
 
   addCluster(name: string, tags: Tags = {}): ClusterState {
     const cluster = { name, arn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/${name}`, tags };
@@ -35,6 +38,7 @@ export class FakeFleet implements FleetState {
       tags: {},
       propagateTags: 'NONE',
       desired: 1,
+      launchType: 'FARGATE',
       createdAt: CREATED,
       loadBalancer: `app/${cluster.name}-${name}/0123456789abcdef`,
       taskDefinitionArn: `arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/${name}:1`,
@@ -58,6 +62,7 @@ export class FakeFleet implements FleetState {
       tags: service.propagateTags === 'SERVICE' ? service.tags : {},
       createdAt: CREATED,
       startedAt: new Date(CREATED.getTime() + 1_500),
+      launchType: service.launchType,
       availabilityZone: `${REGION}a`,
       ...more,
     };
@@ -110,6 +115,10 @@ export class FakeFleet implements FleetState {
 
   tasks(clusterArn: string): readonly TaskState[] {
     return this.#tasks.filter((task) => task.clusterArn === clusterArn);
+  }
+
+  messages(_clusterArn: string, serviceName: string): readonly ServiceMessage[] {
+    return this.logs.get(serviceName) ?? [];
   }
 
   stopTask(taskArn: string, reason: string, stopCode: StopCode): TaskState {

@@ -20,6 +20,17 @@ describe('a metric store', () => {
     expect(store.datapoints({ ...name, metric: 'RequestCount' }, 'Sum', 60, EVER)).toEqual(new Map());
   });
 
+  it('aligns periods to another second than the first of the epoch when it is told one', () => {
+    const store = createMetricStore();
+    for (const second of [66, 67, 76, 77]) store.put({ ...name, at: at(second), values: [second] });
+    const expected = new Map([
+      [57, 66],
+      [67, 143],
+      [77, 77],
+    ]);
+    expect(store.datapoints(name, 'Sum', 10, EVER, 7)).toEqual(expected);
+  });
+
   it('gives a value per aligned period that has samples, inside the range only', () => {
     const store = createMetricStore();
     for (const second of [58, 59, 60, 64, 65, 71]) store.put({ ...name, at: at(second, 999), values: [second] });

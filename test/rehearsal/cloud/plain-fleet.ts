@@ -120,6 +120,7 @@ class PlainFleet implements FleetState {
       tags: isOptedIn ? OPTED_IN : NOT_OPTED_IN,
       propagateTags: 'SERVICE',
       desired: this.#tasksPerService,
+      launchType: 'FARGATE',
       createdAt: CREATED,
       loadBalancer: `app/${cluster.name}-${name}/0123456789abcdef`,
       taskDefinitionArn: `arn:aws:ecs:${this.#place}:task-definition/${name}:1`,
@@ -148,6 +149,7 @@ class PlainFleet implements FleetState {
       tags: service.tags,
       createdAt: CREATED,
       startedAt: CREATED,
+      launchType: 'FARGATE',
       availabilityZone: `${this.#region}${'abc'[n % 3]}`,
     };
   }

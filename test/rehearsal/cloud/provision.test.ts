@@ -66,7 +66,27 @@ it('keeps schedules, tables and the policies of roles as data', () => {
   expect(JSON.stringify(role?.policies)).toContain('dynamodb:PutItem');
 });
 
+const commandContent = {
+  schemaVersion: '2.2',
+  mainSteps: [{ action: 'aws:runShellScript', name: 'run', inputs: { runCommand: ['true'] } }],
+};
+
+it('reads SSM documents with their names', () => {
+  const Properties = { Name: 'Fixture-pause', DocumentType: 'Command', Content: commandContent };
+  const { documents, names } = provision(withResource({ Type: 'AWS::SSM::Document', Properties }), account);
+  expect(documents).toEqual([{ name: 'Fixture-pause', content: expect.objectContaining({ schemaVersion: '2.2' }) }]);
+  expect(names.Extra).toBe('Fixture-pause');
+});
+
 it.each<[string, DeclaredResource, RegExp]>([
+  [
+    'a document that it cannot run',
+    {
+      Type: 'AWS::SSM::Document',
+      Properties: { Name: 'Fixture-x', DocumentType: 'Command', Content: { ...commandContent, mainSteps: [] } },
+    },
+    /^Extra \(AWS::SSM::Document\): .*mainSteps/s,
+  ],
   ['a resource type that it does not know', { Type: 'AWS::EC2::VPC' }, /^Extra: .*AWS::EC2::VPC/],
   [
     'a property that it does not honour',

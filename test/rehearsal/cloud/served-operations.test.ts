@@ -2,10 +2,12 @@ import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { ECS } from '@aws-sdk/client-ecs';
+import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridge } from '@aws-sdk/client-eventbridge';
 import { Lambda } from '@aws-sdk/client-lambda';
 import { ResourceGroupsTaggingAPI } from '@aws-sdk/client-resource-groups-tagging-api';
 import { Scheduler } from '@aws-sdk/client-scheduler';
+import { SNS } from '@aws-sdk/client-sns';
 import { SSM } from '@aws-sdk/client-ssm';
 import { STS } from '@aws-sdk/client-sts';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +31,8 @@ import {
 } from '../../../lib/rehearsal/cloud/served-operations.ts';
 import { startServer } from '../../../lib/rehearsal/cloud/server.ts';
 import { taggingOperations } from '../../../lib/rehearsal/cloud/tagging.ts';
+import { targetGroupOperations } from '../../../lib/rehearsal/cloud/target-groups.ts';
+import { createTopics } from '../../../lib/rehearsal/cloud/topics.ts';
 import { FakeFleet } from './fake-fleet.ts';
 
 /** The SDK's own idea of each client: protocol and target. */
@@ -37,6 +41,8 @@ const clients: Readonly<Record<ServiceKey, { readonly config: object }>> = {
   Tagging: new ResourceGroupsTaggingAPI({}),
   AutoScaling: new AutoScaling({}),
   CloudWatch: new CloudWatch({}),
+  LoadBalancing: new ElasticLoadBalancingV2({}),
+  SNS: new SNS({}),
   SSM: new SSM({}),
   Events: new EventBridge({}),
   STS: new STS({}),
@@ -94,6 +100,8 @@ describe('the table of served operations', () => {
       CloudWatch: cloudWatchOperations(createMetricStore()),
       SSM: parameterStore(new Map()).operations,
       Events: eventBuses().operations,
+      LoadBalancing: targetGroupOperations(fleet),
+      SNS: createTopics([]).operations,
       STS: identityOperations(() => undefined),
     };
     for (const [service, handlers] of Object.entries(services)) {

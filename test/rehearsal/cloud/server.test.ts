@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
 import { ECSClient, ListClustersCommand, ListServicesCommand, ServerException } from '@aws-sdk/client-ecs';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListTagsForResourceCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -68,7 +68,7 @@ describe('a call', () => {
     const { client, defects, callLog } = await startCloud({ services: { ECS: ecsOperations(new FakeFleet()) } });
     const unknown = { name: 'UnknownOperationException' };
     await expect(client(ECSClient).send(new ListClustersCommand({}))).rejects.toMatchObject(unknown);
-    await expect(client(CloudWatchClient).send(new DescribeAlarmsCommand({}))).rejects.toMatchObject(unknown);
+    await expect(client(CloudWatchClient).send(new ListDashboardsCommand({}))).rejects.toMatchObject(unknown);
     await expect(client(STSClient).send(new GetSessionTokenCommand({}))).rejects.toMatchObject(unknown);
     await expect(client(LambdaClient).send(new ListFunctionsCommand({}))).rejects.toMatchObject(unknown);
     const tags = new ListTagsForResourceCommand({ ResourceArn: 'arn:aws:scheduler:eu-west-1:1:schedule-group/a' });
@@ -77,7 +77,7 @@ describe('a call', () => {
     await expect(client(SSMClient).send(read())).rejects.toMatchObject(unknown);
     expect(defects).toEqual([
       expect.stringContaining('asked for ECS.ListClusters'),
-      expect.stringContaining('asked for CloudWatch.DescribeAlarms'),
+      expect.stringContaining('asked for CloudWatch.ListDashboards'),
       expect.stringContaining('the form action "GetSessionToken"'),
       expect.stringMatching(/GET \/2015-03-31\/functions\/? of lambda/),
       expect.stringMatching(/GET \/tags\/.* of scheduler/),

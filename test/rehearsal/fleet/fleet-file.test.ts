@@ -46,13 +46,27 @@ describe('a good fleet file', () => {
       health: '/',
       tags: {},
       propagateTags: 'NONE',
+      launchType: 'FARGATE',
       traffic: { requestsPerSecond: 0, path: '/' },
       stopTimeoutSeconds: 30,
       startTimeoutSeconds: 30,
+      unhealthyThreshold: 3,
       environment: {},
       workingDirectory: folder,
       commandPlace: { line: 4, column: 5 },
     });
+  });
+
+  test('has two container hosts with the cluster’s tags where a service runs on them, or what it says', async () => {
+    const onHosts = service('desired: 1', 'launchType: EC2').replace('services:', 'clusterTags: {a: b}\nservices:');
+    const fleet = async (text: string) => {
+      const result = await reading(text);
+      return result.ok ? { hosts: result.fleet.hosts, hostTags: result.fleet.hostTags } : result.message;
+    };
+    expect(await fleet(onHosts)).toEqual({ hosts: 2, hostTags: { a: 'b' } });
+    const more = onHosts.replace('services:', 'hosts: 3\nhostTags: {c: d}\nservices:');
+    expect(await fleet(more)).toEqual({ hosts: 3, hostTags: { c: 'd' } });
+    expect(await fleet(service('desired: 1'))).toMatchObject({ hosts: 0 });
   });
 
   test('takes a command as a list of words, and a folder seen from the file', async () => {
@@ -132,6 +146,26 @@ describe('a bad fleet file is refused with its place and the mend', () => {
       'fleet.yaml:2:1: services: an empty list does not fit; write a list with at least one service',
     ],
     ['', 'fleet.yaml:1:1: nothing (an empty value) does not fit; write a map with cluster and services'],
+    [
+      service('desired: 2', 'launchType: EXTERNAL'),
+      'fleet.yaml:6:5: services[0].launchType: "EXTERNAL" does not fit; write FARGATE or EC2',
+    ],
+    [
+      service('desired: 2', 'unhealthyThreshold: 1'),
+      'fleet.yaml:6:5: services[0].unhealthyThreshold: 1 does not fit; write a whole number from 2 to 600',
+    ],
+    [
+      `hosts: 0\n${service('desired: 2', 'launchType: EC2')}`,
+      'fleet.yaml:1:1: hosts: 0 does not fit; write a whole number from 1 to 50',
+    ],
+    [
+      `hosts: 2\n${service('desired: 2')}`,
+      'fleet.yaml:1:1: hosts: no service runs on container hosts; write "launchType: EC2" for one of them, or take this key away',
+    ],
+    [
+      `${service('desired: 2')}\nhostTags: {}`,
+      'fleet.yaml:6:1: hostTags: no service runs on container hosts; write "launchType: EC2" for one of them, or take this key away',
+    ],
     ['cluster: shop\ncluster: b', 'fleet.yaml:2:1: this is not valid YAML: Map keys must be unique; mend this line'],
     ['services:\n  - name: x\n bad', /^fleet\.yaml:3:\d+: this is not valid YAML: /],
     ['cluster: [', /^fleet\.yaml:1:\d+: this is not valid YAML: /],

@@ -12,7 +12,7 @@ import { type Fleet, startFleet } from '../../../lib/rehearsal/fleet/fleet.ts';
 import type { FleetEvent } from '../../../lib/rehearsal/fleet/fleet-event.ts';
 import { readFleetFile } from '../../../lib/rehearsal/fleet/fleet-file.ts';
 import type { MetricDatum } from '../../../lib/rehearsal/fleet/model.ts';
-import { groupIsAlive, markedProcesses } from '../../../lib/rehearsal/fleet/process-group.ts';
+import { familyOf, groupIsAlive, markedProcesses } from '../../../lib/rehearsal/fleet/process-group.ts';
 import { until } from './until.ts';
 
 const fixtures = fileURLToPath(new URL('./fixtures', import.meta.url));
@@ -227,6 +227,26 @@ describe.concurrent('nothing is left behind', { timeout: TIME_LIMIT_MS }, () => 
     await until('all ports are free', () => portsAreFree(facts.ports));
     expect(facts.tasks.flatMap((id) => markedProcesses('CAPUCHIN_TASK', id))).toEqual([]);
   });
+
+  test.runIf(process.platform === 'linux')(
+    'after kill -9 of the rehearsal: no frozen task either, and no timer that a command left behind',
+    async (t) => {
+      const onHosts = `  - {name: web, desired: 1, launchType: EC2, unhealthyThreshold: 60, command: "node ${fixtures}/program.mjs"}\n`;
+      const path = await fleetFile(t, onHosts);
+      const rehearsal = spawn(process.execPath, [join(fixtures, 'rehearsal.ts'), path], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [line] = await once(rehearsal.stdout, 'data');
+      const facts: { keeper: number; groups: number[]; mark: string } = JSON.parse(String(line));
+      expect(markedProcesses('CAPUCHIN_TEST', facts.mark)).toHaveLength(1);
+      expect(facts.groups.flatMap((group) => familyOf(group, { PORT: '' }) ?? [])).toMatchObject([{ isStopped: true }]);
+
+      rehearsal.kill('SIGKILL');
+      await until('the task is gone', () => !facts.groups.some(groupIsAlive));
+      await until('the timer is gone', () => markedProcesses('CAPUCHIN_TEST', facts.mark).length === 0);
+      await until('the keeper is gone', () => !groupIsAlive(facts.keeper));
+    },
+  );
 
   test('after close, within the grace for programs that do not listen to SIGTERM', async (t) => {
     const { fleet, cluster } = await running(t, await fleetFile(t, services));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ProcessEvent, startKeeper, type TaskProcesses } from '../../../lib/rehearsal/fleet/keeper.ts';
-import { groupIsAlive, markedProcesses } from '../../../lib/rehearsal/fleet/process-group.ts';
+import { familyOf, groupIsAlive, markedProcesses } from '../../../lib/rehearsal/fleet/process-group.ts';
 import { until } from './until.ts';
 
 const program = fileURLToPath(new URL('./fixtures/program.mjs', import.meta.url));
@@ -24,6 +24,10 @@ async function keeper() {
   return {
     processes,
     one,
+    run(script: string, program = '/bin/sh', signal = new AbortController().signal) {
+      const environment = { PATH: process.env.PATH ?? '', GREETING: 'hello' };
+      return processes.run({ program, parameters: ['-c', script], workingDirectory: '/', environment }, signal);
+    },
     start(command: string | readonly string[], task = 'aa'): void {
       const environment = { PATH: process.env.PATH ?? '', PORT: '0', CAPUCHIN_TASK: task };
       processes.start({ task, command, workingDirectory: '/', environment });
@@ -37,6 +41,14 @@ async function keeper() {
       return one('exited');
     },
   };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe('the keeper', () => {
@@ -99,6 +111,71 @@ describe('the keeper', () => {
     expect(groupIsAlive(pid)).toBe(false);
     expect(one('lost')).toBeUndefined();
     await processes.close(300);
+  });
+
+  test('takes a signal to a frozen task, which is let go on for it, and kills it with SIGKILL', async () => {
+    const { start, processes, exited, group } = await keeper();
+    start(['sleep', '600']);
+    await group();
+    expect(await processes.freeze('aa', true)).toBe(true);
+    expect(processes.isFrozen('aa')).toBe(true);
+    processes.signal('aa', 'SIGTERM');
+    expect(processes.isFrozen('aa')).toBe(false);
+    expect(await exited()).toMatchObject({ exitCode: 143 });
+    expect(await processes.freeze('aa', true)).toBe(false);
+    expect(processes.isFrozen('aa')).toBe(false);
+  });
+
+  test('closes with frozen tasks, which end by SIGTERM', async () => {
+    const { start, processes, group, one } = await keeper();
+    start('trap "exit 5" TERM; while true; do sleep 0.1; done');
+    await group();
+    await processes.freeze('aa', true);
+    await processes.close(10_000);
+    expect(one('exited')).toMatchObject({ exitCode: 5 });
+  });
+
+  test.runIf(process.platform === 'linux')('freezes and thaws what left the task’s group, too', async () => {
+    const { start, processes, group } = await keeper();
+    const task = `${process.pid.toString(16)}fedcba`;
+    start('setsid sleep 600 & sleep 600', task);
+    const pid = await group();
+    const family = () => familyOf(pid, { CAPUCHIN_TASK: task }) ?? [];
+    await until('all run', () => family().length >= 3);
+    expect(await processes.freeze(task, true)).toBe(true);
+    expect(family().map(({ isStopped }) => isStopped)).not.toContain(false);
+    expect(await processes.freeze(task, false)).toBe(true);
+    expect(family().map(({ isStopped }) => isStopped)).not.toContain(true);
+  });
+
+  test('runs a program beside the tasks, with its output and exit code', async () => {
+    const { run } = await keeper();
+    const script = 'echo out; echo err >&2; echo $GREETING; exit 7';
+    expect(await run(script)).toEqual({ exitCode: 7, stdout: 'out\nhello\n', stderr: 'err\n' });
+    expect(await run('kill -9 $$')).toMatchObject({ exitCode: 137 });
+    expect((await run('head -c 200000 /dev/zero')).stdout).toHaveLength(65_536);
+    await expect(run('', 'no-such-program')).rejects.toThrow(/no-such-program cannot be started .*ENOENT/);
+  });
+
+  test('does not wait for what a program leaves in the background, and ends it at its close', async () => {
+    const { run, processes } = await keeper();
+    const { stdout } = await run('sleep 600 & echo $!');
+    const left = Number(stdout);
+    expect(isAlive(left)).toBe(true);
+    await processes.close(0);
+    if (process.platform === 'linux') await until('it is gone', () => !isAlive(left));
+    else process.kill(left, 'SIGKILL');
+  });
+
+  test('kills a program when it is aborted, or when the keeper ends', async () => {
+    const { run, processes } = await keeper();
+    const stopped = new AbortController();
+    const running = run('sleep 600', '/bin/sh', stopped.signal);
+    stopped.abort();
+    expect(await running).toMatchObject({ exitCode: 137 });
+    const lost = expect(run('sleep 600')).rejects.toThrow('the keeper of the fleet ended while a command ran');
+    await processes.close(0);
+    await lost;
   });
 
   test('when it is killed itself, its tasks are killed and the rehearsal is told', async () => {

@@ -3,6 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   availabilityZone,
   clusterArn,
+  containerId,
+  containerInstanceArn,
+  instanceArn,
+  instanceId,
   loadBalancerName,
   serviceArn,
   taskArn,
@@ -40,6 +44,20 @@ describe('names of a fleet', () => {
   test('a known id stays what it is, so that recorded rehearsals can be compared', () => {
     // HMAC-SHA-256 with key "monkey" over "task/shop/web/1", computed with openssl.
     expect(taskId(place, 'web', 1)).toBe('ebcec1ca00b70d9e9f60902c2362fcf5');
+  });
+
+  test('container hosts and containers are named as EC2, ECS and the engine name them, each differently', () => {
+    const ids = [1, 2, 3].map((host) => instanceId(place, host));
+    for (const id of ids) expect(id).toMatch(/^i-[0-9a-f]{17}$/);
+    expect(new Set(ids).size).toBe(3);
+    expect(instanceArn(place, 'i-1')).toBe('arn:aws:ec2:eu-west-1:123456789012:instance/i-1');
+    expect(containerInstanceArn(place, 1)).toMatch(
+      /^arn:aws:ecs:eu-west-1:123456789012:container-instance\/shop\/[0-9a-f]{32}$/,
+    );
+    expect(containerInstanceArn(place, 2)).not.toBe(containerInstanceArn(place, 1));
+    expect(containerId(place, 'a')).toMatch(/^[0-9a-f]{64}$/);
+    expect(containerId(place, 'b')).not.toBe(containerId(place, 'a'));
+    expect(instanceId({ ...place, seed: 'other' }, 1)).not.toBe(ids[0]);
   });
 
   test('zones go a, b, c and begin again', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ServiceState, TaskStatus } from '../../../lib/rehearsal/fleet/model.ts';
+import type { HostState, ServiceState, TaskStatus } from '../../../lib/rehearsal/fleet/model.ts';
 import { taskId } from '../../../lib/rehearsal/fleet/names.ts';
 import {
   counts,
@@ -25,6 +25,7 @@ function serviceState(change: Partial<ServiceState> = {}): ServiceState {
     tags: { 'chaos:opt-in': 'true' },
     propagateTags: 'SERVICE',
     desired: 3,
+    launchType: 'FARGATE',
     createdAt: new Date(START),
     loadBalancer: 'app/shop-web/0123456789abcdef',
     taskDefinitionArn: 'arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-web:1',
@@ -39,7 +40,7 @@ class World {
   acts: ServiceAct[] = [];
 
   constructor(service: ServiceState = serviceState()) {
-    this.life = newService(service, place, { stopTimeoutSeconds: 30, startTimeoutSeconds: 20 });
+    this.life = newService(service, place, { stopTimeoutSeconds: 30, startTimeoutSeconds: 20, unhealthyThreshold: 3 });
   }
 
   happen(event: ServiceEvent): readonly ServiceAct[] {
@@ -317,6 +318,46 @@ function behave(world: World): void {
     world.look();
   }
 }
+
+describe('tasks of launch type EC2', () => {
+  const hosts = ['x', 'y'].map((letter): HostState => {
+    const arn = `arn:aws:ecs:eu-west-1:123456789012:container-instance/shop/${letter}`;
+    return {
+      instanceId: `i-${letter}`,
+      arn: `arn:aws:ec2:eu-west-1:123456789012:instance/i-${letter}`,
+      tags: {},
+      autoScalingGroup: null,
+      availabilityZone: `eu-west-1${letter}`,
+      lifecycleState: 'InService',
+      healthStatus: 'Healthy',
+      protectedFromScaleIn: false,
+      containerInstance: { arn, clusterArn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/shop' },
+    };
+  });
+  const limits = { stopTimeoutSeconds: 30, startTimeoutSeconds: 20, unhealthyThreshold: 3 };
+
+  test('are placed on the hosts in turn, in the zone of their host, each as one container', () => {
+    const life = newService(serviceState({ launchType: 'EC2' }), place, limits, hosts);
+    const states = serviceAfter(life, { kind: 'look' }, new Date(START)).life.tasks.map(({ state }) => state);
+    expect(states.map(({ availabilityZone }) => availabilityZone)).toEqual(['eu-west-1x', 'eu-west-1y', 'eu-west-1x']);
+    const [x, y] = hosts.map(({ containerInstance }) => containerInstance?.arn);
+    expect(states.map(({ containerInstanceArn }) => containerInstanceArn)).toEqual([x, y, x]);
+    expect(states.map(({ launchType }) => launchType)).toEqual(['EC2', 'EC2', 'EC2']);
+    expect(new Set(states.map(({ runtimeId }) => runtimeId)).size).toBe(3);
+  });
+
+  test('are a defect where there is no host', () => {
+    const life = newService(serviceState({ launchType: 'EC2' }), place, limits);
+    expect(() => serviceAfter(life, { kind: 'look' }, new Date(START))).toThrow('service web has no container host');
+  });
+
+  test('are the only ones on hosts', () => {
+    const life = newService(serviceState(), place, limits, hosts);
+    const [task] = serviceAfter(life, { kind: 'look' }, new Date(START)).life.tasks;
+    expect(task?.state).toMatchObject({ launchType: 'FARGATE', availabilityZone: 'eu-west-1a' });
+    expect(task?.state).not.toHaveProperty('containerInstanceArn');
+  });
+});
 
 describe('whatever happens to a service', () => {
   test('it never runs more than it desires, its tasks only move on, and tags and ids keep their laws', () => {

@@ -6,6 +6,8 @@ import type { Wire, WireAnswer, WireRequest } from './wire.ts';
 const dialects = {
   STS: { version: '2011-06-15', namespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
   AutoScaling: { version: '2011-01-01', namespace: 'http://autoscaling.amazonaws.com/doc/2011-01-01/' },
+  LoadBalancing: { version: '2015-12-01', namespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/' },
+  SNS: { version: '2010-03-31', namespace: 'http://sns.amazonaws.com/doc/2010-03-31/' },
 } as const satisfies Partial<Record<ServiceKey, { version: string; namespace: string }>>;
 
 export type QueryService = keyof typeof dialects;

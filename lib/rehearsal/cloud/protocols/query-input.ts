@@ -62,3 +62,11 @@ export const queryBoolean = z.enum(['true', 'false']).transform((text) => text =
 export function queryList<Item extends z.ZodType>(item: Item) {
   return z.union([z.literal('').transform((): z.output<Item>[] => []), z.array(item)]);
 }
+
+/** A map of a form: numbered entries of a `Name` and a `Value`. */
+export function queryMap<Value>(item: z.ZodType<Value>) {
+  const entry: z.ZodType<{ Name: string; Value: Value }> = z.strictObject({ Name: z.string().min(1), Value: item });
+  return z
+    .strictObject({ entry: z.record(z.string().regex(/^\d+$/), entry) })
+    .transform((map) => new Map(Object.values(map.entry).map(({ Name, Value }) => [Name, Value])));
+}

@@ -1,11 +1,19 @@
-import type { AuditRecord, RecordKind } from '../../lib/audit/record.ts';
-import { Trail } from '../../lib/audit/trail.ts';
-import type { ExperimentOrder } from '../../lib/core/experiment.ts';
-import type { ExperimentWorld } from './world.ts';
+import type { AuditRecord, RecordKind } from '../lib/audit/record.ts';
+import { type RecordStore, Trail } from '../lib/audit/trail.ts';
+import type { ExperimentOrder } from '../lib/core/experiment.ts';
 
-type World = Pick<ExperimentWorld, 'audit' | 'now'>;
+interface World {
+  readonly audit: RecordStore;
+  readonly now: () => number;
+}
 
-/** One execution's end of its experiment's chain: whatever it says is said by its order's actor, about its order's group. */
+/** In whose name something is said, and why. */
+export interface Speaker {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** One execution's end of its experiment's chain: what it says is said about its order's group, by its order's actor or by another. */
 export class Recorder {
   readonly #order: ExperimentOrder;
   readonly #owner: string;
@@ -34,8 +42,15 @@ export class Recorder {
   }
 
   /** Says something once for its key in this execution, and answers the record as it stands in the chain. */
-  async say(key: string, kind: RecordKind, facts: AuditRecord['facts'], resource?: string): Promise<AuditRecord> {
-    const { actor, reason, group } = this.#order;
+  async say(
+    key: string,
+    kind: RecordKind,
+    facts: AuditRecord['facts'],
+    resource?: string,
+    by: Speaker = this.#order,
+  ): Promise<AuditRecord> {
+    const { actor, reason } = by;
+    const { group } = this.#order;
     const about = resource === undefined ? {} : { resource };
     this.#trail ??= this.#open();
     return (await this.#trail).append({ key: `${this.#owner}/${key}`, kind, actor, reason, group, ...about, facts });

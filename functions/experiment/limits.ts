@@ -1,0 +1,32 @@
+import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import { type Limits, settleMs } from '../../lib/core/progress.ts';
+import type { GroupSettings } from '../../lib/core/settings.ts';
+import type { FaultPort } from '../../lib/faults/catalogue.ts';
+import type { Fault } from '../../lib/faults/contract.ts';
+
+/** A claim outlives the longest experiment by this much before it stops blocking others; undoing may take some of it. */
+const CLAIM_MARGIN_SECONDS = 2_100;
+
+/** A durable execution has at most 3,000 operations (Lambda quotas), and each look takes two. */
+const MOST_LOOKS = 1_000;
+
+export function limitsOf(settings: GroupSettings, fault: Fault<FaultPort>, order: ExperimentOrder): Limits {
+  const { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState } = settings;
+  const limits = { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState };
+  if (fault.kind === 'one-shot') return limits;
+  return { ...limits, faultSeconds: fault.durationSeconds(fault.parameters.parse(order.parameters)) };
+}
+
+/** How long an experiment takes at the most, undoing not counted. */
+function longestSeconds({ faultSeconds, observeSeconds, recoveryLimitSeconds, steadyState }: Limits): number {
+  return (faultSeconds ?? observeSeconds) + recoveryLimitSeconds + settleMs(steadyState) / 1000;
+}
+
+export function heldUntilMs(nowMs: number, limits: Limits): number {
+  return nowMs + (longestSeconds(limits) + CLAIM_MARGIN_SECONDS) * 1000;
+}
+
+/** Seconds between two looks: what the group says, or more when an experiment would have too many. */
+export function lookEverySeconds({ intervalSeconds }: Pick<GroupSettings, 'intervalSeconds'>, limits: Limits): number {
+  return Math.max(intervalSeconds, Math.ceil(longestSeconds(limits) / MOST_LOOKS));
+}

@@ -1,0 +1,35 @@
+import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import { GUARDS } from '../../lib/core/guards/index.ts';
+import type { FaultTarget } from '../../lib/faults/contract.ts';
+import type { Survey } from './survey.ts';
+import { targetOf } from './targets.ts';
+import type { ExperimentWorld } from './world.ts';
+
+/** What a `started` record says about the choice: enough to replay it. */
+export interface StartFacts extends Record<string, unknown> {
+  readonly targets: readonly FaultTarget[];
+}
+
+export function startFacts(
+  world: Pick<ExperimentWorld, 'config'>,
+  { situation }: Survey,
+  order: ExperimentOrder,
+): StartFacts {
+  if (!situation.choice.known || !situation.steadyState.known) throw new Error('the guards passed what is not known');
+  const { candidates, ineligible, picked, positions, draws } = situation.choice.value;
+  return {
+    fault: order.fault,
+    parameters: order.parameters,
+    at: order.at,
+    skip: order.skip,
+    targets: picked.map(targetOf),
+    positions,
+    candidates,
+    ineligible,
+    seed: world.config.seed,
+    draws,
+    guards: GUARDS.map(({ name }) => name),
+    steadyState: situation.steadyState.value,
+    stopAlarms: situation.stopAlarms.known ? situation.stopAlarms.value : [],
+  };
+}

@@ -1,0 +1,1 @@
+export { actingEnvironment as environmentSchema } from '../environment.ts';

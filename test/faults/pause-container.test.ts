@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import type { HostCommand, Sent } from '../../lib/faults/host-commands.ts';
+import { documentsOf, HOST_FAULTS } from '../../lib/faults/hosts/catalogue.ts';
+import { type ContainerPauser, pauseContainer } from '../../lib/faults/pause-container.ts';
+
+const TASK = 'arn:aws:ecs:eu-west-1:111122223333:task/shop/0123456789abcdef0123456789abcdef';
+const INSTANCE = 'i-0123456789abcdef0';
+const HOST = 'arn:aws:ecs:eu-west-1:111122223333:container-instance/shop/aaaa';
+const target = {
+  resource: TASK,
+  clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/shop',
+  containerInstanceArn: HOST,
+};
+const context = { experiment: 'shop-checkout-1', reason: 'to learn' };
+const act = { ...context, notAfterMs: 1_700_000_030_999, untilMs: 1_700_000_090_001, alarms: ['cart-errors', 'other'] };
+const undo = { instanceId: INSTANCE, taskArn: TASK };
+
+/** AWS as far as the fault sees it: what it answers, and what it was sent. */
+function anAws({
+  host = { instanceId: INSTANCE, agentConnected: true } as { instanceId: string; agentConnected: boolean } | null,
+  sent = { commandId: 'c-1' } as Sent | Error,
+  answer = {} as object | Error,
+  taskStatus = 'RUNNING' as string | null,
+} = {}) {
+  const commands: HostCommand[] = [];
+  const hostsAsked: string[][] = [];
+  const given = <T>(command: HostCommand, what: T | Error): T => {
+    commands.push(command);
+    if (what instanceof Error) throw what;
+    return what;
+  };
+  const port: ContainerPauser = {
+    hostOf: async (...asked) => {
+      hostsAsked.push(asked);
+      return host ?? undefined;
+    },
+    sendCommand: async (command) => given(command, sent),
+    runCommand: async (command) => given(command, answer) as Record<string, unknown>,
+    describeTask: async () => (taskStatus === null ? undefined : { lastStatus: taskStatus, desiredStatus: 'STOPPED' }),
+  };
+  return { port, commands, hostsAsked };
+}
+
+describe('the parameters of pause-container', () => {
+  it('are a minute and every container, unless they say otherwise', () => {
+    expect(pauseContainer.parameters.parse({})).toEqual({ durationSeconds: 60 });
+    expect(pauseContainer.durationSeconds({})).toBe(60);
+    expect(pauseContainer.durationSeconds({ durationSeconds: 3600, container: 'web_1' })).toBe(3600);
+  });
+
+  it.each([
+    { durationSeconds: 0 },
+    { durationSeconds: 3601 },
+    { durationSeconds: 1.5 },
+    { durationSeconds: '60' },
+    { container: '' },
+    { container: '*' },
+    { container: 'web; reboot' },
+    { container: '$(reboot)' },
+    { container: '--all' + '\n' },
+    { container: 'x'.repeat(256) },
+  ])('are refused as %o', (parameters) => {
+    expect(pauseContainer.parameters.safeParse(parameters).success).toBe(false);
+  });
+});
+
+describe('preparing', () => {
+  it('finds the host of the task, and keeps all that an undo needs', async () => {
+    const { port, hostsAsked } = anAws();
+    expect(await pauseContainer.prepare(port, target, { container: 'web' }, context)).toEqual({
+      ready: true,
+      undo: { ...undo, container: 'web' },
+    });
+    expect(await pauseContainer.prepare(port, target, {}, context)).toEqual({ ready: true, undo });
+    expect(hostsAsked[0]).toEqual([target.clusterArn, HOST]);
+  });
+
+  it.each([
+    ['is not on a container host', { target: { resource: TASK, clusterArn: target.clusterArn }, host: undefined }],
+    ['does not know', { target, host: null }],
+    [
+      'agent of i-0123456789abcdef0 is not connected',
+      { target, host: { instanceId: INSTANCE, agentConnected: false } },
+    ],
+  ])('is a no where the task %s', async (because, { target: asked, host }) => {
+    const { port, commands } = anAws({ host });
+    expect(await pauseContainer.prepare(port, asked, {}, context)).toEqual({
+      ready: false,
+      because: expect.stringContaining(because),
+    });
+    expect(commands).toEqual([]);
+  });
+});
+
+describe('the act', () => {
+  it('is one command to the host, with its times, its alarms and the experiment’s name', async () => {
+    const { port, commands } = anAws();
+    expect(await pauseContainer.inject(port, target, {}, { ...undo, container: 'web' }, act)).toEqual({
+      outcome: 'accepted',
+      facts: { commandId: 'c-1', instanceId: INSTANCE },
+    });
+    expect(commands).toEqual([
+      {
+        document: 'pause-container',
+        instanceId: INSTANCE,
+        comment: 'Capuchin shop-checkout-1',
+        deliverWithinSeconds: 30,
+        alarms: ['cart-errors', 'other'],
+        parameters: {
+          action: 'apply',
+          experiment: 'shop-checkout-1',
+          taskArn: TASK,
+          container: 'web',
+          // No later, and no earlier, than it was told.
+          notAfter: '1700000030',
+          until: '1700000091',
+        },
+      },
+    ]);
+  });
+
+  it('means every container where none is named', async () => {
+    const { port, commands } = anAws();
+    await pauseContainer.inject(port, target, {}, undo, act);
+    expect(commands[0]?.parameters.container).toBe('*');
+  });
+
+  it('has failed when AWS says no, and is unknown when nobody answers', async () => {
+    const refused = { code: 'InvalidInstanceId', message: 'not managed' };
+    expect(await pauseContainer.inject(anAws({ sent: { refused } }).port, target, {}, undo, act)).toEqual({
+      outcome: 'failed',
+      facts: refused,
+    });
+    const lost = anAws({ sent: new Error('socket hang up') });
+    await expect(pauseContainer.inject(lost.port, target, {}, undo, act)).rejects.toThrow('socket hang up');
+  });
+
+  it('keeps a comment that Run Command takes, for the longest experiment’s name', async () => {
+    const { port, commands } = anAws();
+    await pauseContainer.inject(port, target, {}, undo, { ...act, experiment: 'x'.repeat(64) });
+    expect(commands[0]?.comment.length).toBeLessThanOrEqual(100);
+  });
+});
+
+describe('confirming', () => {
+  const paused = { id: 'aa', state: 'paused' };
+  const applied = { code: 'applied', because: 'looked' };
+  it.each([
+    ['pending', { code: 'not-begun' }],
+    ['pending', { code: 'beginning', containers: [paused] }],
+    ['took-effect', { code: 'known', ended: false, apply: applied, containers: [paused, { id: 'bb', state: 'gone' }] }],
+    ['took-effect', { code: 'known', ended: true, apply: applied, containers: [{ id: 'aa', state: 'not-paused' }] }],
+    ['took-effect', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'gone' }] }],
+    ['failed', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'not-paused' }] }],
+    ['pending', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'unknown' }] }],
+    ['failed', { code: 'known', ended: false, apply: { code: 'no-container', because: 'none' }, containers: [] }],
+    ['failed', { code: 'known', ended: true, apply: { code: 'undone-before' }, containers: [] }],
+    ['failed', { code: 'agent-too-old', because: 'update it', clean: true }],
+  ])('is %s by %o', async (effect, answer) => {
+    const { port, commands } = anAws({ answer });
+    expect(await pauseContainer.confirm(port, target, undo, context)).toMatchObject({ effect });
+    expect(commands).toMatchObject([{ document: 'pause-container-undo', parameters: { action: 'status' } }]);
+  });
+
+  it('names the code with which the host refused', async () => {
+    const answer = { code: 'known', apply: { code: 'already-paused', because: 'by another hand' } };
+    expect(await pauseContainer.confirm(anAws({ answer }).port, target, undo, context)).toEqual({
+      effect: 'failed',
+      because: 'already-paused: by another hand',
+    });
+  });
+
+  it('is unknown when the host does not answer, or says what no script of ours says', async () => {
+    await expect(
+      pauseContainer.confirm(anAws({ answer: new Error('late') }).port, target, undo, context),
+    ).rejects.toThrow();
+    await expect(pauseContainer.confirm(anAws({ answer: { odd: 1 } }).port, target, undo, context)).rejects.toThrow();
+  });
+});
+
+describe('undoing', () => {
+  it('asks the host, by the document that can do nothing else, and never gives an alarm that would stop it', async () => {
+    const { port, commands } = anAws({ answer: { code: 'undone', because: 'looked', undone: true } });
+    expect(await pauseContainer.undo(port, target, undo, context)).toEqual({ undone: true, because: 'undone: looked' });
+    expect(commands).toEqual([
+      {
+        document: 'pause-container-undo',
+        instanceId: INSTANCE,
+        comment: 'Capuchin shop-checkout-1',
+        deliverWithinSeconds: 30,
+        parameters: { action: 'undo', experiment: 'shop-checkout-1', taskArn: TASK },
+      },
+    ]);
+  });
+
+  it.each([
+    [false, { code: 'not-undone', undone: false }],
+    [false, { code: 'busy', undone: false }],
+    [false, { code: 'undone' }],
+    [false, { code: 'agent-too-old', clean: false }],
+    [true, { code: 'agent-too-old', clean: true }],
+  ])('is done: %s, by %o', async (undone, answer) => {
+    expect(await pauseContainer.undo(anAws({ answer }).port, target, undo, context)).toMatchObject({ undone });
+  });
+
+  it.each(['STOPPED', null])('of a host that is gone is done when ECS says of the task: %s', async (taskStatus) => {
+    const { port } = anAws({ answer: new Error('InvalidInstanceId'), taskStatus });
+    expect(await pauseContainer.undo(port, target, undo, context)).toMatchObject({ undone: true });
+  });
+
+  it('of a host that does not answer is unknown as long as the task may be there', async () => {
+    for (const taskStatus of ['RUNNING', 'DEACTIVATING', 'STOPPING']) {
+      const { port } = anAws({ answer: new Error('TimedOut'), taskStatus });
+      await expect(pauseContainer.undo(port, target, undo, context)).rejects.toThrow('TimedOut');
+    }
+  });
+
+  it('of nonsense is an error and not an undo', async () => {
+    await expect(pauseContainer.undo(anAws().port, target, { hello: 1 }, context)).rejects.toThrow();
+    await expect(
+      pauseContainer.undo(anAws({ answer: { undone: 'yes' } }).port, target, undo, context),
+    ).rejects.toThrow();
+  });
+});
+
+it('tells a person which containers to thaw, and where', () => {
+  const words = pauseContainer.byHand(target, { ...undo, container: 'web' }, context);
+  expect(words).toContain(INSTANCE);
+  expect(words).toContain(`--filter label=com.amazonaws.ecs.task-arn=${TASK}`);
+  expect(words).toContain('--filter label=com.amazonaws.ecs.container-name=web | xargs -r docker unpause');
+  expect(pauseContainer.byHand(target, undo, context)).not.toContain('container-name');
+});
+
+it('sends only parameters that its documents take, and takes all of them', async () => {
+  const { port, commands } = anAws({ answer: { code: 'undone', undone: true, containers: [] } });
+  await pauseContainer.inject(port, target, {}, { ...undo, container: 'web' }, act);
+  await pauseContainer.undo(port, target, undo, context);
+  await pauseContainer.confirm(port, target, undo, context);
+  const documents = HOST_FAULTS.flatMap(documentsOf);
+  for (const { document: name, parameters } of commands) {
+    const known = documents.find((one) => one.name === name)?.parameters ?? expect.fail(`there is no document ${name}`);
+    expect(new Set(Object.keys(parameters))).toEqual(new Set(Object.keys(known)));
+    for (const [parameter, value] of Object.entries(parameters)) {
+      expect(value).toMatch(new RegExp(known[parameter]?.allowedPattern ?? 'none'));
+    }
+  }
+});
