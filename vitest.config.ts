@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli` and `npm run test:browser`. */
+/** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:proof` and
+ * `npm run test:browser`. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
@@ -14,13 +15,15 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cli/**', 'test/browser/**', 'test/statistics/**'],
+          exclude: ['test/cli/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**'],
         },
       },
       // Millions of draws and days: minutes.
       { extends: true, test: { name: 'statistics', include: ['test/statistics/**/*.test.ts'] } },
       // Whole commands against whole rehearsals: minutes.
       { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
+      // Every call and every checkpoint of an experiment × every failure: minutes.
+      { extends: true, test: { name: 'proof', include: ['test/proof/**/*.test.ts'] } },
       // Debian's chromium, which is not everywhere.
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
     ],

@@ -13,7 +13,7 @@ import {
   type Step,
 } from '../../lib/core/progress.ts';
 import { type Recovery, recoveryOf } from '../../lib/core/recovery.ts';
-import type { RunningExperiment, RunningTarget } from '../../lib/core/running.ts';
+import type { RunningExperiment } from '../../lib/core/running.ts';
 import type { Task } from '../../lib/core/target.ts';
 import type { Confirmation } from '../../lib/faults/contract.ts';
 import { beat, readInFlight } from '../in-flight.ts';
@@ -36,6 +36,7 @@ export interface Looked extends Omit<Step, 'events'> {
 
 /** What looks have in common. */
 export interface Watch {
+  /** With what became of the acts. */
   readonly running: RunningExperiment;
   readonly limits: Limits;
   readonly intervalSeconds: number;
@@ -85,7 +86,7 @@ export async function look(
   const aliveUntilMs = nowMs + intervalSeconds * 1000 + BEAT_MARGIN_MS;
   const [records] = await Promise.all([
     recordEvents(Recorder.atEnd(world, order, owner), order, events),
-    inFlight === undefined ? undefined : beat(world.state, inFlight, aliveUntilMs, withOutcomes(running, progress)),
+    inFlight === undefined ? undefined : beat(world.state, inFlight, aliveUntilMs, running.targets),
   ]);
   return { ...next, records, nowMs };
 }
@@ -152,12 +153,4 @@ async function ask(
     isAfter ? askProbes(world, probes, live, order.services, { phase: 'after', nowMs, order, fromMs: afterMs }) : [],
   ]);
   return answers.flat();
-}
-
-/** The targets with what became of the acts, for whoever takes the experiment over. */
-function withOutcomes({ targets }: RunningExperiment, progress: Progress): RunningTarget[] {
-  return targets.map((target) => {
-    const outcome = progress.targets.find(({ resource }) => resource === target.resource)?.outcome;
-    return outcome === undefined ? target : { ...target, outcome };
-  });
 }

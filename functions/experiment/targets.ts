@@ -1,6 +1,7 @@
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import type { InjectOutcome } from '../../lib/core/progress.ts';
 import type { Refusal } from '../../lib/core/refusal.ts';
-import type { RunningTarget } from '../../lib/core/running.ts';
+import type { RunningExperiment, RunningTarget } from '../../lib/core/running.ts';
 import type { Task } from '../../lib/core/target.ts';
 import type { FaultPort } from '../../lib/faults/catalogue.ts';
 import type { Fault, FaultTarget } from '../../lib/faults/contract.ts';
@@ -9,6 +10,18 @@ import type { ExperimentWorld } from './world.ts';
 /** A drawn task, as a fault sees it. */
 export function targetOf({ taskArn, clusterArn, containerInstanceArn }: Task): FaultTarget {
   return { resource: taskArn, clusterArn, ...(containerInstanceArn === undefined ? {} : { containerInstanceArn }) };
+}
+
+/** The targets with what became of the acts: AWS's own no leaves nothing to undo. */
+export function withOutcomes(
+  running: RunningExperiment,
+  outcomes: readonly { readonly resource: string; readonly outcome: InjectOutcome }[],
+): RunningExperiment {
+  const targets = running.targets.map((target): RunningTarget => {
+    const outcome = outcomes.find(({ resource }) => resource === target.resource)?.outcome;
+    return outcome === undefined ? target : { ...target, outcome };
+  });
+  return { ...running, targets };
 }
 
 /** What each target needs to be undone; or why one of them is not fit for the act. A question without an answer is a no. */

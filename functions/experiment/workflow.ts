@@ -8,6 +8,7 @@ import { type Injected, inject, recordInjections } from './inject.ts';
 import { look, type Watch } from './look.ts';
 import { fail, settle } from './settle.ts';
 import { giveUpUndoing, takeAway, UNDO_PAUSES_SECONDS, type UndoState } from './take-away.ts';
+import { withOutcomes } from './targets.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** What an execution answers at its end; the audit says more. */
@@ -58,9 +59,9 @@ export async function runExperiment(
       return { experiment, verdict: admission.kind, because: admission.because };
     }
     admitted = admission;
-    const run = { durable, world, watch: admission };
-    const injected = await injectAll(run);
-    const observed = await observe(run, admission, injected);
+    const injected = await injectAll({ durable, world, watch: admission });
+    admitted = { ...admission, running: withOutcomes(admission.running, injected) };
+    const observed = await observe({ durable, world, watch: admitted }, admitted, injected);
     undo = observed.undo;
     await durable.step('settle', () => settle(world, observed), TRY_AGAIN);
     return { experiment, verdict: observed.ending.verdict, because: observed.ending.because };

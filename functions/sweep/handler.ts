@@ -28,7 +28,10 @@ export const handler = middy<z.output<typeof requestSchema>, Swept>()
   .use(middleware)
   .use(parseEvent(requestSchema))
   .handler(async () => {
-    const swept = await sweep(world);
-    await herald.tell(await writeDigests({ audit, now: Date.now }));
-    return swept;
+    // One that cannot be settled must not keep the days from being digested.
+    const [swept, digests] = await Promise.allSettled([sweep(world), writeDigests({ audit, now: Date.now })]);
+    if (digests.status === 'fulfilled') await herald.tell(digests.value);
+    if (swept.status === 'rejected') throw swept.reason;
+    if (digests.status === 'rejected') throw digests.reason;
+    return swept.value;
   });

@@ -16,6 +16,24 @@ export function wordOf({ kind, facts }: AuditRecord): string {
   return kind === 'ended' ? text(facts, 'verdict') : kind;
 }
 
+/**
+ * Whether a record says what was said before it, in other words: that an experiment is ended from outside is put on record by whoever
+ * ends it, and by the experiment itself as soon as it sees that. The records keep both; a person who follows it hears one.
+ */
+export function isEcho(record: AuditRecord, before: readonly AuditRecord[]): boolean {
+  if (record.kind !== 'stopping') return false;
+  return before.some((one) => {
+    if (one.kind !== 'stopping' || one.sequence === record.sequence) return false;
+    const [halted, seen] = one.facts.cause === 'halted' ? [one, record] : [record, one];
+    return halted.facts.cause === 'halted' && text(seen.facts, 'because').endsWith(halted.reason);
+  });
+}
+
+/** What confirmed an undo, and when; the word `undone` itself is left to {@link wordOf}. */
+export function undoneText(facts: Facts): string {
+  return `${text(facts, 'because').replace(/^undone: /, '')} (${text(facts, 'seconds')} s after the undo was called for)`;
+}
+
 /** One record in one sentence, for a person who follows an experiment; the verdict's word itself is left to {@link wordOf}. */
 export function describe(record: AuditRecord): string {
   const { kind, facts, resource, actor, reason } = record;
@@ -53,9 +71,9 @@ export function describe(record: AuditRecord): string {
     case 'violated':
       return `${text(facts, 'probe')} (${text(facts, 'phase')}): ${text(facts, 'because')}`;
     case 'stopping':
-      return text(facts, 'because');
+      return facts.cause === 'halted' ? `ended by ${text(facts, 'because')}` : text(facts, 'because');
     case 'undone':
-      return `${target}: ${text(facts, 'because')} (${text(facts, 'seconds')} s after the undo was called for)`;
+      return `${target}: ${undoneText(facts)}`;
     case 'undo-failed':
       return `${target}: not undone after ${text(facts, 'attempts')} tries: ${text(facts, 'because')}. By hand: ${text(facts, 'byHand')}`;
     case 'recovered':

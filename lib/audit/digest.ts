@@ -80,7 +80,7 @@ export function daysDue(
 }
 
 /** What the records of a digest are said by. */
-const BY = { actor: 'sweep schedule', reason: "the day's digest", kind: 'digest' } as const;
+const BY = { actor: 'sweep', reason: "the day's digest", kind: 'digest' } as const;
 
 /**
  * The records of a digest, in the order in which they are to be written: the parts, then the one that closes it. A crash in between

@@ -30,19 +30,29 @@ export const EXPLAINED_BY: Readonly<Record<RecordKind, readonly string[]>> = {
   'took-effect': ['fault', 'because'],
   'no-effect': ['fault', 'because'],
   violated: ['probe', 'phase', 'because'],
-  stopping: ['because'],
-  undone: ['because', 'seconds'],
-  'undo-failed': ['because', 'attempts', 'byHand'],
+  stopping: ['cause', 'because', 'seenAt'],
+  undone: ['fault', 'because', 'calledForAt', 'seconds'],
+  'undo-failed': ['fault', 'because', 'attempts', 'byHand'],
   recovered: ['recoverySeconds', 'recoveredAt'],
-  healthy: ['healthySeconds'],
+  healthy: ['healthySeconds', 'healthyAt'],
   swept: ['because'],
-  ended: ['verdict', 'because', 'fault', 'injectedAt', 'recoverySeconds'],
+  ended: [
+    'verdict',
+    'because',
+    'fault',
+    'acted',
+    'injectedAt',
+    'recoverySeconds',
+    'healthySeconds',
+    'targets',
+    'remarks',
+  ],
   failed: ['because', 'acted'],
   'lever-engaged': ['on'],
   'lever-released': ['on'],
   'leash-on': ['on'],
   'leash-off': ['on'],
-  'claim-released': ['experiment', 'because'],
+  'claim-released': ['experiment', 'because', 'acted'],
   digest: members(digestFactsSchema),
 };
 
@@ -53,9 +63,9 @@ const PATTERN = { source: [EVENT_SOURCE], 'detail-type': [detailTypeOf('undo-fai
 
 /** `docs/events.md`: what is told on the bus, kind by kind. */
 export function eventsPage(): string {
-  const row = (kind: RecordKind): string => {
+  const row = (kind: RecordKind): string[] => {
     const facts = EXPLAINED_BY[kind].map((one) => `\`${one}\``).join(' ');
-    return `| \`${detailTypeOf(kind)}\` | \`${kind}\` | ${RECORD_KINDS[kind]} | ${facts} |`;
+    return [`\`${detailTypeOf(kind)}\``, `\`${kind}\``, RECORD_KINDS[kind], facts];
   };
   return `${[
     '# Events',
@@ -77,13 +87,19 @@ export function eventsPage(): string {
     'A rule for what somebody must look at at once:',
     '',
     '```json',
-    JSON.stringify(PATTERN, null, 2),
+    prettyJson(PATTERN),
     '```',
     '',
-    '| detail type | `detail.kind` | what it says | facts that explain it |',
-    '| --- | --- | --- | --- |',
-    ...kinds.map(row),
+    ...table(['detail type', '`detail.kind`', 'what it says', 'facts that explain it'], kinds.map(row)),
   ].join('\n')}\n`;
+}
+
+/** A table in Markdown, its columns as wide as their widest cell. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 /** `docs/events/audit-record.v1.schema.json`: the form of a record, which is the detail of its event. */

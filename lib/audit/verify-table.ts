@@ -111,7 +111,7 @@ function outlineOf(records: readonly unknown[]): Outline[] {
 }
 
 /** Holds one digest against the chains as they stand. */
-export function verifyDigest(digest: Digest, chains: ReadonlyMap<string, readonly Outline[]>): Finding[] {
+function verifyDigest(digest: Digest, chains: ReadonlyMap<string, readonly Outline[]>): Finding[] {
   const { day, heads, unreadable } = digest;
   const findings: Finding[] = [];
   const named = new Map(heads.map((head) => [head.chain, head]));

@@ -205,7 +205,7 @@ function isAfterAsked(progress: Progress, look: Look, limits: Limits, before: Pr
 }
 
 /** A group that is back, but back anew at every look, is given up after so long: two of the longest intervals between looks. */
-const REST_SECONDS = 600;
+export const REST_SECONDS = 600;
 
 function endingOf(progress: Progress, look: Look, limits: Limits, before: Progress): Ending | undefined {
   const { targets, recoveredAtMs, stop } = progress;

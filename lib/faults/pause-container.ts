@@ -155,5 +155,6 @@ function confirmation({ code, because, ended, containers, apply }: StatusAnswer)
   if (ended) return { effect: 'took-effect', because: 'they were seen frozen, and are thawed again' };
   if (count('gone') > 0) return { effect: 'took-effect', because: 'they were seen frozen, and are gone since' };
   if (count('unknown') > 0) return { effect: 'pending', because: 'the engine does not say how the containers are' };
-  return { effect: 'failed', because: 'they were thawed by another hand' };
+  // The script itself saw them frozen. ECS thaws a container to stop it, when its task fails health checks.
+  return { effect: 'took-effect', because: 'they were seen frozen, and another hand has thawed them since' };
 }

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../core/config.ts';
 import { type Alerting, startAlerting } from './cloud/alerting.ts';
 import { autoScalingOperations } from './cloud/auto-scaling.ts';
-import { type CallCounts, createCallLog } from './cloud/call-log.ts';
+import { type CallCounts, createCallLog, type LoggedCall } from './cloud/call-log.ts';
 import { cloudWatchOperations } from './cloud/cloudwatch.ts';
 import { ecsOperations } from './cloud/ecs.ts';
 import { identityOperations } from './cloud/identity.ts';
@@ -30,6 +30,10 @@ export interface LocalCloudOptions {
   readonly metrics: MetricStore;
   /** Runs SSM's commands on the fleet's container hosts. Without it, SSM knows no host. */
   readonly commandHost?: CommandHost;
+  /** How long each answer is kept back, in milliseconds; 0 by default. */
+  readonly callDelayMs?: () => number;
+  /** Told of each call as it comes. */
+  readonly onCall?: (call: LoggedCall) => void;
   /** Folder for the cloud assembly. */
   readonly directory: string;
   /** 0 takes a free one. */
@@ -117,6 +121,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       callLog: {
         ...calls,
         record: (call) => {
+          options.onCall?.(call);
           if (call.accessKeyId !== USER_KEY) calls.record(call);
           const working = platform.activeExecution(call.accessKeyId);
           if (working === undefined) return;
@@ -126,6 +131,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         },
       },
       onDefect: options.onDefect,
+      ...(options.callDelayMs === undefined ? {} : { callDelayMs: options.callDelayMs }),
     });
     // Functions end before the front door closes, so that no call of theirs meets a closed one; alarms and rules before both.
     closers.push(

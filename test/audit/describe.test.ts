@@ -1,5 +1,5 @@
 import { expect, it, describe as suite } from 'vitest';
-import { describe, shortResource, wordOf } from '../../lib/audit/describe.ts';
+import { describe, isEcho, shortResource, wordOf } from '../../lib/audit/describe.ts';
 import { type Entry, RECORD_KINDS, type RecordKind } from '../../lib/audit/record.ts';
 import { aChain, anEntry } from './examples.ts';
 
@@ -71,6 +71,18 @@ suite('a record in a sentence', () => {
     ['took-effect', { resource: TASK, facts: { because: 'STOPPED' } }, 'task 01234567: STOPPED'],
     ['no-effect', { resource: TASK, facts: { because: 'another hand' } }, 'task 01234567: another hand'],
     ['violated', { facts: { probe: 'errors', phase: 'during', because: '7 of 5' } }, 'errors (during): 7 of 5'],
+    ['stopping', { facts: { cause: 'halted', because: 'bob: enough' } }, 'ended by bob: enough'],
+    ['stopping', { facts: { cause: 'aborted', because: 'bob ended it: enough' } }, 'bob ended it: enough'],
+    [
+      'undone',
+      { resource: TASK, facts: { because: 'undone: nothing is frozen', seconds: 1.5 } },
+      'task 01234567: nothing is frozen (1.5 s after the undo was called for)',
+    ],
+    [
+      'undone',
+      { resource: TASK, facts: { because: 'its host is gone', seconds: 1.5 } },
+      'task 01234567: its host is gone (1.5 s after the undo was called for)',
+    ],
     ['recovered', { facts: { recoverySeconds: 12.5 } }, 'running = desired again after 12.5 s'],
     ['ended', { facts: { verdict: 'held', because: 'all well' } }, 'all well'],
     ['failed', { facts: { because: 'a defect' } }, 'Capuchin itself failed: a defect'],
@@ -92,6 +104,38 @@ suite('the word beside the sentence', () => {
     expect(word('ended', { verdict: 'broken' })).toEqual(['broken']);
     expect(word('ended')).toEqual(['unknown']);
     expect(word('started', { verdict: 'broken' })).toEqual(['started']);
+  });
+});
+
+suite('an end from outside', () => {
+  const halted: Partial<Entry> = {
+    kind: 'stopping',
+    actor: 'bob',
+    reason: 'enough',
+    facts: { cause: 'halted', because: 'bob: enough' },
+  };
+  const seen = (because: string, cause = 'aborted'): Partial<Entry> => ({
+    kind: 'stopping',
+    facts: { cause, because },
+  });
+  const echoes = (...entries: Partial<Entry>[]): boolean[] => {
+    const records = aChain(
+      'e',
+      entries.map((entry, index) => anEntry(`${index}`, entry)),
+    );
+    return records.map((record, index) => isEcho(record, records.slice(0, index)));
+  };
+
+  it('is told once, whichever of its two records comes first', () => {
+    expect(echoes(halted, seen('bob engaged the lever: enough'))).toEqual([false, true]);
+    expect(echoes(seen('bob ended it: enough'), { kind: 'undone' }, halted)).toEqual([false, false, true]);
+  });
+
+  it('is told again when it is another one', () => {
+    expect(echoes(halted, seen('the alarm slow is in ALARM: p99'))).toEqual([false, false]);
+    expect(echoes(seen('errors (during): 7 of 5', 'violated'), halted)).toEqual([false, false]);
+    expect(echoes(seen('x: enough'), seen('y: enough'))).toEqual([false, false]);
+    expect(echoes(halted, { kind: 'ended', facts: { because: 'bob ended it: enough' } })).toEqual([false, false]);
   });
 });
 

@@ -69,7 +69,7 @@ describe('the records of a digest', () => {
     expect(close([])).toEqual({
       key: 'digest/2026-11-21',
       kind: 'digest',
-      actor: 'sweep schedule',
+      actor: 'sweep',
       reason: "the day's digest",
       facts: { day: '2026-11-21', chains: 3, records: 9, parts: [], heads: [one, two, three] },
     });

@@ -324,6 +324,17 @@ describe('what a verification says', () => {
     ]);
   });
 
+  it('of a chain that no day of the index leads to: where it was filed, not that it is gone', async () => {
+    const misfile = (items: Item[]): Item[] =>
+      items.map((item) => (item.chain === 'shop-2' ? { ...item, day: '2020-01-01' } : item));
+    expect((await spoiled(table, misfile)).findings).toEqual(
+      [0, 1].map((sequence) => {
+        const problem = 'it is filed in the table under another day than it says itself';
+        return { chain: 'shop-2', sequence, problem };
+      }),
+    );
+  });
+
   it('of a chain that held something else when its digest was written', async () => {
     const copy = new FakeTable();
     copy.grow('shop-1', '2026-11-24T10:00:00Z', 2);

@@ -1,7 +1,16 @@
+import {
+  CloudWatchClient,
+  PutCompositeAlarmCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { expect, it } from 'vitest';
 import { Alarms } from '../../lib/aws/alarms.ts';
+import { cloudWatchOperations } from '../../lib/rehearsal/cloud/cloudwatch.ts';
+import { createMetricStore } from '../../lib/rehearsal/cloud/metric-store.ts';
 import { inOrder } from '../functions/in-order.ts';
 import { answerAws } from './answer-aws.ts';
+import { serveCloud } from './serve-cloud.ts';
 
 const AT_SECONDS = Date.parse('2026-03-02T10:00:00Z') / 1000;
 
@@ -91,4 +100,27 @@ it('lets go of the call when it is told to', async () => {
   setTimeout(() => controller.abort(), 100);
   await expect(reading).rejects.toThrow(/abort/i);
   await expect.poll(hungUp).toBe(1);
+});
+
+it('reads what the local cloud says of a metric alarm, a composite one and one that is missing', async () => {
+  const { client } = await serveCloud({ services: { CloudWatch: cloudWatchOperations(createMetricStore()) } });
+  const cloudWatch = client(CloudWatchClient);
+  const metric = {
+    Namespace: 'Test',
+    MetricName: 'Errors',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+  } as const;
+  const rule = { Threshold: 1, ComparisonOperator: 'GreaterThanThreshold' } as const;
+  await cloudWatch.send(new PutMetricAlarmCommand({ AlarmName: 'errors', ...metric, ...rule }));
+  await cloudWatch.send(new PutCompositeAlarmCommand({ AlarmName: 'all', AlarmRule: 'ALARM("errors")' }));
+  await cloudWatch.send(
+    new SetAlarmStateCommand({ AlarmName: 'errors', StateValue: 'ALARM', StateReason: 'a test says so' }),
+  );
+  const [errors, all, missing] = await new Alarms().read(['errors', 'all', 'nothing']);
+  expect(errors).toMatchObject({ name: 'errors', state: 'ALARM', reason: 'a test says so' });
+  expect(all).toMatchObject({ name: 'all' });
+  expect(all?.state).not.toBe('MISSING');
+  expect(missing).toEqual({ name: 'nothing', state: 'MISSING' });
 });

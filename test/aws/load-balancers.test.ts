@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { LoadBalancers } from '../../lib/aws/load-balancers.ts';
+import { targetGroupOperations } from '../../lib/rehearsal/cloud/target-groups.ts';
+import type { TargetState } from '../../lib/rehearsal/fleet/model.ts';
+import { FakeFleet } from '../rehearsal/cloud/fake-fleet.ts';
 import { answerAws } from './answer-aws.ts';
+import { serveCloud } from './serve-cloud.ts';
 
 const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/cart/0123456789abcdef';
 const NAMESPACE = 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/';
@@ -49,4 +53,20 @@ it('lets go of the call when it is told to', async () => {
   setTimeout(() => controller.abort(), 100);
   await expect(reading).rejects.toThrow(/abort/i);
   await expect.poll(hungUp).toBe(1);
+});
+
+it('reads what the local cloud’s load balancer finds', async () => {
+  const target = { id: '127.0.0.1', port: 8080, availabilityZone: 'eu-west-1a' };
+  const targets: TargetState[] = [
+    { ...target, state: 'healthy' },
+    { ...target, port: 8081, state: 'draining', reason: 'Target.DeregistrationInProgress' },
+  ];
+  const fleet = Object.assign(new FakeFleet(), { targetHealth: (arn: string) => (arn === ARN ? targets : undefined) });
+  await serveCloud({ services: { LoadBalancing: targetGroupOperations(fleet) } });
+  const loadBalancers = new LoadBalancers();
+  expect(await loadBalancers.targetHealth(ARN)).toEqual([
+    { target: '127.0.0.1:8080', state: 'healthy' },
+    { target: '127.0.0.1:8081', state: 'draining', reason: 'Target.DeregistrationInProgress' },
+  ]);
+  await expect(loadBalancers.targetHealth(ARN.replace('cart', 'web'))).rejects.toThrow(/not found/);
 });

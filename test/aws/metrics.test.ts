@@ -105,7 +105,7 @@ it('reads every page', async () => {
   }));
   const input = z.looseObject({ NextToken: z.string().optional() });
   const GetMetricData = serve({ input, answer: ({ NextToken = '0' }) => pages[Number(NextToken)] ?? {} });
-  await serveCloud({ services: { CloudWatch: { GetMetricData } } });
+  await serveCloud({ services: { CloudWatch: { ...cloudWatchOperations(createMetricStore()), GetMetricData } } });
   const points = await new Metrics().read(probe(), NAMES, FROM_MS, FROM_MS + 15_000);
   expect(points.map(({ value }) => value)).toEqual([0, 1, 2]);
 });

@@ -1,9 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod';
 import { admit } from '../../functions/experiment/admit.ts';
+import { release } from '../../functions/experiment/claims.ts';
 import { inject } from '../../functions/experiment/inject.ts';
+import type { ExperimentWorld } from '../../functions/experiment/world.ts';
+import { faultPort } from '../../functions/fault-port.ts';
+import type { AuditRecord } from '../../lib/audit/record.ts';
+import { Alarms } from '../../lib/aws/alarms.ts';
 import { AuditTable } from '../../lib/aws/audit-table.ts';
 import { ChangeCalendars } from '../../lib/aws/change-calendars.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
+import { Functions } from '../../lib/aws/functions.ts';
+import { LoadBalancers } from '../../lib/aws/load-balancers.ts';
 import { Metrics } from '../../lib/aws/metrics.ts';
 import { RecordBus } from '../../lib/aws/record-bus.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
@@ -66,6 +74,7 @@ beforeAll(async () => {
 afterAll(() => tables.close());
 
 const NAMES = { lever: '/Capuchin/lever', leash: '/Capuchin/leash' };
+const FAULTS = ['stop-task', 'pause-container'];
 const BY = { reason: 'r', actor: 'a', at: 'x' };
 const PROBE = {
   type: 'metric',
@@ -77,15 +86,28 @@ const PROBE = {
   delaySeconds: 0,
 } as const;
 
-it('a strike is at most six rounds of calls from due to act, the very first of a group too', async () => {
-  const rounds = new Rounds();
+/** Three tasks of a service, each on a container host of its own when a fault needs one. */
+function aFleet(launchType: 'FARGATE' | 'EC2'): FakeFleet {
   const fleet = new FakeFleet();
-  const cart = fleet.addService(fleet.addCluster('shop'), 'cart', {
-    desired: 3,
-    tags: { 'chaos:opt-in': 'true' },
-    propagateTags: 'SERVICE',
-  });
-  for (let n = 0; n < 3; n++) fleet.addTask(cart);
+  const shop = fleet.addCluster('shop');
+  const tags = { 'chaos:opt-in': 'true' };
+  const cart = fleet.addService(shop, 'cart', { desired: 3, tags, launchType, propagateTags: 'SERVICE' });
+  for (let n = 0; n < 3; n++) {
+    const arn = `${shop.arn.replace(':cluster/', ':container-instance/')}/${String(n).padStart(32, '0')}`;
+    if (launchType === 'EC2') fleet.addHost(null, { containerInstance: { arn, clusterArn: shop.arn } });
+    fleet.addTask(cart, launchType === 'EC2' ? { containerInstanceArn: arn } : {});
+  }
+  return fleet;
+}
+
+/** What counts here is that it is called. */
+const sendCommand = serve({
+  input: z.looseObject({ DocumentName: z.literal('Capuchin-pause-container') }),
+  answer: () => ({ Command: { CommandId: '11111111-2222-4333-8444-555555555555' } }),
+});
+
+/** A world whose every call over the wire waits for its round. */
+async function aWorld(rounds: Rounds, fleet: FakeFleet): Promise<ExperimentWorld> {
   const metrics = createMetricStore();
   for (let second = -30; second < 0; second++) {
     metrics.put({
@@ -110,7 +132,7 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
     services: {
       ECS: rounds.gate('ECS', ecsOperations(fleet)),
       CloudWatch: rounds.gate('CloudWatch', cloudWatchOperations(metrics)),
-      SSM: rounds.gate('SSM', parameters.operations),
+      SSM: rounds.gate('SSM', { ...parameters.operations, SendCommand: sendCommand }),
     },
     tables: {
       handle: async (operation, body, headers) => {
@@ -120,9 +142,9 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
     },
   });
   const ecs = new Ecs();
-  const world = {
+  return {
     config: aConfig({
-      profiles: { default: { steadyState: [{ type: 'service-stable' }, PROBE] } },
+      profiles: { default: { faults: FAULTS, steadyState: [{ type: 'service-stable' }, PROBE] } },
       changeCalendars: ['changes', 'holidays'],
     }),
     now: () => START_MS,
@@ -141,32 +163,50 @@ it('a strike is at most six rounds of calls from due to act, the very first of a
     functions: new Functions(),
     port: faultPort(ecs, 'Capuchin-'),
   };
-  const order = orderFor();
-  const admission = await admit(world, order, 'owner');
-  expect(admission.kind === 'admitted' ? admission.kind : admission.because).toBe('admitted');
-  if (admission.kind !== 'admitted') return;
-  const { running } = admission;
-  const [target = expect.fail('no target')] = running.targets;
-  expect(await inject(world, running, target)).toMatchObject({ outcome: 'accepted' });
-  expect(rounds.calls.at(-1)).toEqual(['ECS.StopTask']);
-  expect(rounds.calls.length, JSON.stringify(rounds.calls)).toBeLessThanOrEqual(6);
-  expect(inOrder(rounds.calls.flat())).toEqual([
-    'CloudWatch.GetMetricData',
-    'DynamoDB.GetItem',
-    'DynamoDB.GetItem',
-    'DynamoDB.GetItem',
-    'DynamoDB.PutItem',
-    'DynamoDB.PutItem',
-    'DynamoDB.PutItem',
-    'DynamoDB.Query',
-    'ECS.DescribeClusters',
-    'ECS.DescribeServices',
-    'ECS.DescribeTasks',
-    'ECS.GetTaskProtection',
-    'ECS.ListTasks',
-    'ECS.StopTask',
-    'SSM.GetCalendarState',
-    'SSM.GetCalendarState',
-    'SSM.GetParameters',
-  ]);
-});
+}
+
+const ALWAYS = [
+  'CloudWatch.GetMetricData',
+  'DynamoDB.GetItem',
+  'DynamoDB.GetItem',
+  'DynamoDB.GetItem',
+  // Group, account, the experiment itself, and the record of its start.
+  'DynamoDB.PutItem',
+  'DynamoDB.PutItem',
+  'DynamoDB.PutItem',
+  'DynamoDB.PutItem',
+  'DynamoDB.Query',
+  'ECS.DescribeClusters',
+  'ECS.DescribeServices',
+  'ECS.DescribeTasks',
+  'ECS.GetTaskProtection',
+  'ECS.ListTasks',
+  'SSM.GetCalendarState',
+  'SSM.GetCalendarState',
+  // Once for the guards, and once more right before the act.
+  'SSM.GetParameters',
+  'SSM.GetParameters',
+];
+
+it.each([
+  ['stop-task', 'FARGATE', 'ECS.StopTask', []],
+  ['pause-container', 'EC2', 'SSM.SendCommand', ['ECS.DescribeContainerInstances']],
+] as const)(
+  'a strike with %s is at most six rounds of calls from due to act, the very first of a group too',
+  async (fault, launchType, act, more) => {
+    const rounds = new Rounds();
+    const world = await aWorld(rounds, aFleet(launchType));
+    const order = orderFor({ experiment: `${fault}-1`, group: 'shop/cart', fault, skip: ['spacing'] });
+    const owner = `owner of ${fault}`;
+    onTestFinished(() => release(world.state, { ...order, owner }, false));
+    const admission = await admit(world, order, owner);
+    expect(admission.kind === 'admitted' ? admission.kind : admission.because).toBe('admitted');
+    if (admission.kind !== 'admitted') return;
+    const { running } = admission;
+    const [target = expect.fail('no target')] = running.targets;
+    expect(await inject(world, running, target)).toMatchObject({ outcome: 'accepted' });
+    expect(rounds.calls.at(-1)).toEqual([act]);
+    expect(rounds.calls.length, JSON.stringify(rounds.calls)).toBeLessThanOrEqual(6);
+    expect(inOrder(rounds.calls.flat())).toEqual(inOrder([...ALWAYS, ...more, act]));
+  },
+);

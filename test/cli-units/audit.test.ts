@@ -135,9 +135,9 @@ describe('capuchin history', () => {
   });
 
   it('tells of all groups of a day, or of one', async () => {
-    const named = async (group?: string): Promise<unknown> => {
+    const named = async (group?: string, day = '2026-11-21'): Promise<unknown> => {
       const { experiments } = await documentOf((output) =>
-        history(output, { ...STACK, days: 7, day: '2026-11-21', group, json: true }),
+        history(output, { ...STACK, days: 7, day, group, json: true }),
       );
       return (experiments as { experiment: string; verdict: string }[]).map(
         (one) => `${one.experiment} ${one.verdict}`,
@@ -146,6 +146,7 @@ describe('capuchin history', () => {
     expect(await named()).toEqual(['cart-1 held', 'mail-1 refused']);
     expect(await named('shop/mail')).toEqual(['mail-1 refused']);
     expect(await named('shop/cart')).toEqual(['cart-1 held']);
+    expect(await named('shop/mail', '2026-11-20')).toEqual([]);
     const output = listening();
     await history(output, { ...STACK, days: 7, day: '2026-11-22' });
     expect([output.lines, output.said]).toEqual([[], ['No experiment on 2026-11-22.']]);

@@ -84,7 +84,7 @@ describe('commands against a rehearsal that is kept up', () => {
   }, 90_000);
 
   test('halt stops everything with a reason, resume lets it go on, and both are recorded', async () => {
-    expect((await command('halt', '--reason', 'incident 42')).out).toContain('The lever is engaged');
+    expect((await command('halt', '--reason', 'incident 42')).out).toMatch(/^lever +engaged: /);
     const halted = await command('run', 'small/steady', '--reason', 'no', '--skip', 'spacing', '--json');
     expect(halted.code).toBe(3);
     expect(JSON.parse(halted.out)).toMatchObject({ verdict: 'refused' });

@@ -21,6 +21,12 @@ function startedAt(...moments: number[]): AccountState {
   }, EMPTY_ACCOUNT);
 }
 
+describe('an account of which nothing is known', () => {
+  it('has nothing in flight, and no starts', () => {
+    expect(EMPTY_ACCOUNT).toEqual({ slots: [], starts: [] });
+  });
+});
+
 describe('a claim of the account', () => {
   it('is granted within the budgets, and asked for again by the same execution it is the same', () => {
     const first = claimAccount(EMPTY_ACCOUNT, request('a'), wide, 'UTC');
@@ -77,6 +83,23 @@ describe('a claim of the account', () => {
   ])('keeps the budget of a date in %s after %j: %s', (zone, starts, code) => {
     const state = startedAt(...starts.map((start) => Date.parse(start)));
     expect(codeOf(claimAccount(state, request('x'), { ...wide, maxPerDay: 1 }, zone))).toBe(code);
+  });
+
+  it('counts for a date nothing of the day before, though it was within the hour', () => {
+    const nowMs = Date.parse('2026-11-23T00:10:00Z');
+    const state = startedAt(nowMs - HOUR / 2);
+    expect(codeOf(claimAccount(state, request('x', { nowMs }), { ...wide, maxPerDay: 1 }, 'UTC'))).toBe('granted');
+    expect(codeOf(claimAccount(state, request('x', { nowMs }), { ...wide, maxPerHour: 1 }, 'UTC'))).toBe(
+      'account-hour',
+    );
+  });
+
+  it('is refused to a second execution of the same experiment', () => {
+    const state = startedAt(NOON_MS - 1);
+    expect(claimAccount(state, request('e0', { owner: 'another run' }), wide, 'UTC')).toEqual({
+      granted: false,
+      refusal: { code: 'already-done', because: 'e0 was claimed before', facts: { experiment: 'e0' } },
+    });
   });
 
   it('says how many of how many', () => {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClaimRequest, claimAccount, claimedTargets, EMPTY_ACCOUNT, releaseAccount } from '../../lib/core/claim.ts';
+import {
+  type ClaimRequest,
+  claimAccount,
+  claimedTargets,
+  EMPTY_ACCOUNT,
+  releaseAccount,
+} from '../../lib/core/claim.ts';
 import { codeOf, granted, HOUR, request } from './claim-scenes.ts';
 import { NOON_MS } from './examples.ts';
 
@@ -70,6 +76,36 @@ describe('the targets of a claim', () => {
     expect(claimedTargets(EMPTY_ACCOUNT, 'run of a', NOON_MS).size).toBe(0);
   });
 
+  it('are others when the same execution draws anew after a crash, and take no more budget for it', () => {
+    const tight = { maxInFlight: 1, maxPerHour: 1, maxPerDay: 1 };
+    const again = (targets: string[]) =>
+      claimAccount(held, request('a', { targets, nowMs: NOON_MS + 5, untilMs: NOON_MS + 2 * HOUR }), tight, 'UTC');
+    for (const same of [['t1', 't2', 't3'], ['t3'], []])
+      expect(again(same)).toEqual({ granted: true, state: held, changed: false });
+    for (const other of [['t9'], ['t1', 't9']]) {
+      expect(again(other)).toEqual({
+        granted: true,
+        changed: true,
+        state: {
+          slots: [{ experiment: 'a', owner: 'run of a', untilMs: NOON_MS + 2 * HOUR, targets: other }],
+          starts: held.starts,
+        },
+      });
+    }
+  });
+
+  it('of another draw are refused like any when somebody else has them, who keeps them', () => {
+    const more = granted(claimAccount(held, request('b', { targets: ['t8'] }), wide, 'UTC'));
+    expect(claimAccount(more, request('a', { targets: ['t1', 't8'] }), wide, 'UTC')).toMatchObject({
+      refusal: { code: 'target-under-experiment', facts: { targets: ['t8'], experiment: 'b' } },
+    });
+    const redrawn = granted(claimAccount(more, request('a', { targets: ['t9'] }), wide, 'UTC'));
+    expect(redrawn.slots.map(({ experiment, targets }) => [experiment, targets])).toEqual([
+      ['b', ['t8']],
+      ['a', ['t9']],
+    ]);
+  });
+
   it('are never under two experiments at once, whoever asks, releases and waits', () => {
     const names = fc.subarray(['t1', 't2', 't3', 't4'], { minLength: 1 });
     const deed = fc.record({
@@ -88,7 +124,12 @@ describe('the targets of a claim', () => {
           const oldest = state.slots[0];
           if (releases && oldest) state = releaseAccount(state, oldest.experiment, oldest.owner, acted);
           const taken = claimedTargets(state, `run of e${index}`, nowMs);
-          const answer = claimAccount(state, request(`e${index}`, { targets, nowMs, untilMs: nowMs + holdMs }), wide, 'UTC');
+          const answer = claimAccount(
+            state,
+            request(`e${index}`, { targets, nowMs, untilMs: nowMs + holdMs }),
+            wide,
+            'UTC',
+          );
           expect(codeOf(answer)).toBe(targets.some((one) => taken.has(one)) ? 'target-under-experiment' : 'granted');
           if (answer.granted) state = answer.state;
           const live = state.slots.filter(({ untilMs }) => untilMs > nowMs).flatMap((slot) => slot.targets);

@@ -83,6 +83,23 @@ describe('a claim of a group', () => {
     expect(codeOf(claimGroup(state, request('a'), undefined))).toBe('granted');
   });
 
+  it('is refused to an experiment that is in flight, whatever is known of the last one', () => {
+    const inFlight = { experiment: 'a', owner: 'run of a', untilMs: NOON_MS - 1 };
+    expect(codeOf(claimGroup({ ...FREE, inFlight }, request('a', { owner: 'x' }), undefined))).toBe('already-done');
+  });
+
+  it('says of a spacing of one day that it is one, and need not know the name of the last experiment', () => {
+    const state = { group: 'front', lastStartedMs: NOON_MS - HOUR };
+    expect(claimGroup(state, request('a'), { calendar: WORK_DAYS, minDays: 1 })).toEqual({
+      granted: false,
+      refusal: {
+        code: 'group-spacing',
+        because: 'an experiment started at 2026-11-23T11:00:00.000Z; at least 1 work day must lie between two',
+        facts: { last: undefined, lastStartedAt: '2026-11-23T11:00:00.000Z', minDays: 1 },
+      },
+    });
+  });
+
   it('says of a spacing that is not kept what was last, and when', () => {
     const state = { group: 'front', lastExperiment: 'old', lastStartedMs: NOON_MS - HOUR };
     expect(claimGroup(state, request('a'), { calendar: WORK_DAYS, minDays: 2 })).toMatchObject({

@@ -63,6 +63,21 @@ describe('the conclusion', () => {
     });
   });
 
+  it('makes nothing of an answer that holds', () => {
+    expect(conclude({ ...done, remarks: [say('after', 'holds')] }, limits).verdict).toBe('held');
+  });
+
+  it('says last what is not known and is no probe’s', () => {
+    const open = [say('during', 'unknown', 'no data', 'errors')];
+    expect(conclude({ ...done, remarks: open }, limits, [], ['no rest'])).toEqual({
+      verdict: 'inconclusive',
+      because: 'errors (during): no data; no rest',
+      tookEffect: true,
+    });
+    expect(conclude({ ...done, ...stop('blind') }, limits, [], ['no rest']).because).toBe('so; no rest');
+    expect(conclude(done, limits, ['no recovery'], ['no rest']).because).toBe('no recovery');
+  });
+
   it('of what was aborted is that, and says whether the fault took effect', () => {
     const remarks = [say('during', 'violated')];
     expect(conclude({ ...done, remarks, ...stop('aborted', 'ada') }, limits, ['x'])).toEqual({

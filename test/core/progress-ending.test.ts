@@ -36,10 +36,13 @@ describe('an experiment ends', () => {
       recovery: back(5),
     });
     const asked = look(60, { recovery: back(5), answers: [say('after', 'holds')] });
-    expect(follow(two, [some, asked]).ending).toMatchObject({
-      verdict: 'inconclusive',
-      because: 'the fault took effect on 1 of 2 targets',
-      tookEffect: false,
+    expect(follow(two, [some, asked])).toMatchObject({
+      ended: 1,
+      ending: {
+        verdict: 'inconclusive',
+        because: 'the fault took effect on 1 of 2 targets',
+        tookEffect: false,
+      },
     });
   });
 
@@ -58,6 +61,15 @@ describe('an experiment ends', () => {
     expect(follow(fresh, [short(100)]).ending).toMatchObject({
       verdict: 'broken',
       because: 'no recovery within 100 s',
+    });
+  });
+
+  it('broken when a group does not recover in which the fault took effect on some targets', () => {
+    const some = look(100, { effects: [took('a')], recovery: down() });
+    expect(follow(two, [some]).ending).toEqual({
+      verdict: 'broken',
+      because: 'no recovery within 100 s',
+      tookEffect: false,
     });
   });
 

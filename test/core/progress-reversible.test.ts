@@ -33,8 +33,9 @@ describe('a fault that can be taken away', () => {
 
   it('stays on while nothing is wrong, and is taken away at the end of its time', () => {
     const quiet = (at: number): Look => look(at, { answers: [say('during', 'holds', '', 'errors')] });
-    expect(advance(struck, quiet(59.999), reversible)).toEqual({ progress: struck, events: [] });
-    expect(advance(struck, quiet(60), reversible)).toEqual({ progress: struck, events: [], undo: true });
+    expect(struck).not.toHaveProperty('stop');
+    expect(advance(struck, quiet(59.999), reversible)).toStrictEqual({ progress: struck, events: [] });
+    expect(advance(struck, quiet(60), reversible)).toStrictEqual({ progress: struck, events: [], undo: true });
     expect(advance(struck, quiet(75), reversible)).toMatchObject({ undo: true });
   });
 
@@ -189,6 +190,10 @@ describe('after the undo', () => {
   it('a one-shot fault’s observation does not lengthen the recovery limit', () => {
     const long = { ...reversible, observeSeconds: 900 };
     expect(follow(over, [look(162, { recovery: down() })], long).ending?.verdict).toBe('broken');
+  });
+
+  it('a step that neither ends nor undoes says nothing of either', () => {
+    expect(advance(over, look(63), reversible)).toStrictEqual({ progress: over, events: [] });
   });
 
   it('it is watched on after a violation, whose verdict stays', () => {

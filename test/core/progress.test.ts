@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterFromMs, type Limits, type Look, settleMs } from '../../lib/core/progress.ts';
+import { advance, afterFromMs, type Limits, type Look, settleMs } from '../../lib/core/progress.ts';
 import { back, errors, follow, fresh, limits, look, s, say, stable, took, two } from './progress-scenes.ts';
 
 describe('an experiment in progress', () => {
@@ -40,6 +40,16 @@ describe('an experiment in progress', () => {
     expect(ended).toBe(-1);
   });
 
+  it('counts no recovery of which only one half is known', () => {
+    for (const half of [{ recoveredAtMs: s(5) }, { recoverySeconds: 5 }]) {
+      const seen = look(10, { effects: [took('a')], recovery: { replacementFailures: 0, ...half } });
+      const { progress, events } = advance(fresh, seen, limits);
+      expect(events.map(({ kind }) => kind)).toEqual(['took-effect']);
+      expect(progress).not.toHaveProperty('recoveredAtMs');
+      expect(progress).not.toHaveProperty('recoverySeconds');
+    }
+  });
+
   it('is not over before the probes were asked after the recovery', () => {
     const seen = look(90, { effects: [took('a')], recovery: back(80) });
     expect(follow(fresh, [seen]).ending).toBeUndefined();
@@ -57,6 +67,19 @@ describe('an experiment in progress', () => {
     expect(follow(fresh, [...calm.slice(0, 4), moved]).ending).toBeUndefined();
     const asked = look(100, { recovery: back(85), answers: [say('after', 'holds')] });
     expect(follow(fresh, [...calm.slice(0, 4), moved, asked]).ending?.verdict).toBe('held');
+  });
+
+  it('does not take answers for those about this recovery though both were within the observation', () => {
+    const moved = look(61, { recovery: back(30), answers: [say('after', 'holds')] });
+    expect(follow(fresh, [...calm.slice(0, 4), moved]).ending).toBeUndefined();
+    expect(follow(fresh, [...calm.slice(0, 4), moved, { ...moved, nowMs: s(62) }]).ending?.verdict).toBe('held');
+  });
+
+  it('is not over by answers about the time before, while any probe is to be asked after', () => {
+    const both: Limits = { ...limits, steadyState: [stable, { ...errors, phases: ['during'] }] };
+    const last = look(60, { recovery: back(25), answers: [say('during', 'holds', '', 'errors')] });
+    expect(follow(fresh, [...calm.slice(0, 4), last], both).ending).toBeUndefined();
+    expect(follow(fresh, [...calm.slice(0, 4), { ...last, answers: [] }], both).ending).toBeUndefined();
   });
 
   it('ends at once after its observation when no probe is asked after', () => {

@@ -129,6 +129,28 @@ describe('recovery', () => {
     expect(recoveryOf(replaced, both, 2).recoverySeconds).toBe(14);
   });
 
+  it('counts from the struck task, though a stranger left before', () => {
+    const tasks = [
+      struck('a', 5),
+      old('b'),
+      aTask('stranger', { stoppingAtMs: s(1), stopCode: 'UserInitiated' }),
+      born('c', 6, 15),
+    ];
+    expect(recoveryOf(tasks, [arn('a')], 2)).toMatchObject({ struckAtMs: s(5), recoverySeconds: 10 });
+  });
+
+  it('does not miss a replacement that never started', () => {
+    const neverRan = born('c', 2, undefined, { stoppedAtMs: s(20), stopCode: 'TaskFailedToStart' });
+    const tasks = [struck('a', 0), old('b'), neverRan, born('d', 21, 30)];
+    expect(recoveryOf(tasks, [arn('a')], 2)).toEqual({
+      struckAtMs: s(0),
+      recoveredAtMs: s(30),
+      recoverySeconds: 30,
+      replacementFailures: 1,
+    });
+    expect(recoveryOf([...tasks.slice(0, 3), born('d', 3, 10)], [arn('a')], 2).recoverySeconds).toBe(10);
+  });
+
   it('of a fault that makes no task stop is at once where the group never ran short', () => {
     expect(recoveryOf([old('a'), old('b')], [arn('a')], 2, s(5))).toEqual({
       struckAtMs: s(5),

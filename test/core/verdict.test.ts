@@ -12,6 +12,7 @@ describe('the verdict', () => {
     [{ aborted: 'stop', broken: ['errors'], confirmed: 0 }, 'aborted', 'stop'],
     [{ confirmed: 0 }, 'inconclusive', 'the fault did not take effect'],
     [{ confirmed: 0, broken: ['errors'] }, 'inconclusive', 'the fault did not take effect, yet errors'],
+    [{ confirmed: 0, broken: ['errors', 'p99'] }, 'inconclusive', 'the fault did not take effect, yet errors; p99'],
     [{ broken: ['errors', 'latency'] }, 'broken', 'errors; latency'],
     [{ confirmed: 1, broken: ['errors'] }, 'broken', 'errors'],
     [{ broken: ['errors'], unknown: ['latency'] }, 'broken', 'errors'],

@@ -68,7 +68,7 @@ suite('the schema file', () => {
 
 suite('the page', () => {
   it('has each kind once, with the detail type that the bus gives it', () => {
-    const rows = [...page.matchAll(/^\| `(Capuchin [^`]+)` \| `([^`]+)` \|/gm)].map(([, type, kind]) => [kind, type]);
+    const rows = [...page.matchAll(/^\| `(Capuchin [^`]+)` +\| `([^`]+)` +\|/gm)].map(([, type, kind]) => [kind, type]);
     expect(rows).toEqual(kinds.map((kind) => [kind, detailTypeOf(kind)]));
     expect(new Set(rows.map(([, type]) => type)).size).toBe(kinds.length);
     expect(detailTypeOf('undo-failed')).toBe('Capuchin Undo Failed');

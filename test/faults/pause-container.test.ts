@@ -151,7 +151,7 @@ describe('confirming', () => {
     ['took-effect', { code: 'known', ended: false, apply: applied, containers: [paused, { id: 'bb', state: 'gone' }] }],
     ['took-effect', { code: 'known', ended: true, apply: applied, containers: [{ id: 'aa', state: 'not-paused' }] }],
     ['took-effect', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'gone' }] }],
-    ['failed', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'not-paused' }] }],
+    ['took-effect', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'not-paused' }] }],
     ['pending', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'unknown' }] }],
     ['failed', { code: 'known', ended: false, apply: { code: 'no-container', because: 'none' }, containers: [] }],
     ['failed', { code: 'known', ended: true, apply: { code: 'undone-before' }, containers: [] }],

@@ -101,8 +101,17 @@ it('an uncontended claim costs two writes and no read beyond the one before it',
       return state.read(kind, name);
     },
   };
-  const request = { experiment: 'e', group: 'shop/cart', owner: 'o', nowMs: NOW_MS, untilMs: NOW_MS + 1 };
-  expect(await claim(counting, read, request, undefined, { budgets, window })).toBeUndefined();
+  const request = {
+    experiment: 'e',
+    group: 'shop/cart',
+    owner: 'o',
+    nowMs: NOW_MS,
+    untilMs: NOW_MS + 1,
+    targets: ['t'],
+  };
+  expect(await claimGroupFor(counting, read, request, undefined)).toBeUndefined();
+  expect(await claimPlaceFor(counting, read, request, { budgets, window })).toBeUndefined();
+  expect([...state.items.keys()]).toEqual(['group/shop/cart', 'account/this']);
   expect(reads).toBe(0);
 });
 

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { environmentSchema as ofCommand } from '../../functions/command/environment.ts';
 import { readBundledConfig, readEnvironment } from '../../functions/environment.ts';
+import { environmentSchema as ofExperiment } from '../../functions/experiment/environment.ts';
+import { environmentSchema as ofHalt } from '../../functions/halt/environment.ts';
 import { environmentSchema as ofPlan } from '../../functions/plan/environment.ts';
+import { environmentSchema as ofSweep } from '../../functions/sweep/environment.ts';
 import { aConfig } from '../core/examples.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -13,6 +16,8 @@ const COMMON = {
   AUDIT_TABLE: 'audit',
   STATE_TABLE: 'state',
   EVENT_BUS: 'bus',
+  NOTICE_TOPIC: 'arn:aws:sns:eu-west-1:123456789012:notices',
+  POWERTOOLS_SERVICE_NAME: 'Capuchin',
   LEVER_PARAMETER: '/l',
   LEASH_PARAMETER: '/e',
 };
@@ -22,8 +27,19 @@ function given(variables: Readonly<Record<string, string>>): void {
 }
 
 it('reads what a function is given', () => {
-  given({ ...COMMON, EXPERIMENT_FUNCTION: 'experiment:live' });
-  expect(readEnvironment(ofCommand)).toEqual({ ...COMMON, EXPERIMENT_FUNCTION: 'experiment:live' });
+  const functions = { EXPERIMENT_FUNCTION: 'experiment:live', HALT_FUNCTION: 'halt' };
+  given({ ...COMMON, ...functions });
+  expect(readEnvironment(ofCommand)).toEqual({ ...COMMON, ...functions });
+});
+
+it('demands the name of the documents of whoever acts or undoes', () => {
+  given(COMMON);
+  for (const schema of [ofExperiment, ofHalt, ofSweep]) {
+    vi.stubEnv('DOCUMENT_PREFIX', '');
+    expect(() => readEnvironment(schema)).toThrow('lacks DOCUMENT_PREFIX: deploy');
+    vi.stubEnv('DOCUMENT_PREFIX', 'Capuchin-');
+    expect(readEnvironment(schema)).toEqual({ ...COMMON, DOCUMENT_PREFIX: 'Capuchin-' });
+  }
 });
 
 it('names every variable that is missing or empty, and the mend', () => {

@@ -1,4 +1,4 @@
-import { describe, wordOf } from '../../audit/describe.ts';
+import { describe, isEcho, wordOf } from '../../audit/describe.ts';
 import { follow } from '../../audit/follow.ts';
 import type { AuditRecord } from '../../audit/record.ts';
 import { EXIT } from '../exit.ts';
@@ -16,8 +16,10 @@ export interface RunOptions extends SessionOptions {
   readonly json?: boolean | undefined;
 }
 
-/** How long the end is waited for after Ctrl-C, when nothing new is heard. */
+/** How long the end is waited for after Ctrl-C, when nothing new is heard; and how long one is that has not begun yet. */
 const AFTER_INTERRUPT_MS = 60_000;
+/** Between two tries to end one that has not begun yet. */
+const TRY_AGAIN_MS = 1_000;
 
 const EXIT_OF: Readonly<Record<string, number>> = {
   held: EXIT.ok,
@@ -44,8 +46,7 @@ export async function run(output: Output, group: string, options: RunOptions, si
   const answer = await ask(session, session.deployment.CommandFunction, request, ANSWERS.run);
   if (answer.accepted === false) {
     if (options.json) json(output, { ...answer, verdict: 'refused' });
-    for (const { code, because } of answer.refusals)
-      output.talk(`${output.style('yellow', 'refused')}  ${code}: ${because}`);
+    for (const refusal of answer.refusals) output.talk(refusedLine(output, refusal));
     return EXIT.refused;
   }
   if (!options.wait) {
@@ -57,13 +58,17 @@ export async function run(output: Output, group: string, options: RunOptions, si
   const records: AuditRecord[] = [];
   const heard = (record: AuditRecord): void => {
     if (records.some(({ sequence }) => sequence === record.sequence)) return;
+    if (!options.json && !isEcho(record, records)) output.out(recordLine(output, record));
     records.push(record);
-    if (!options.json) output.out(recordLine(output, record));
     output.progress('… waiting for the next step');
   };
   const final = await follow(session.audit, answer.experiment, heard, { signal });
   output.progress('');
-  if (final === undefined && signal.aborted) return interrupted(session, output, answer.experiment, heard);
+  if (final === undefined && signal.aborted) {
+    const end = await interrupted(session, output, answer.experiment, heard);
+    if (options.json) json(output, { ...answer, verdict: end ? wordOf(end) : null, records });
+    return EXIT.interrupted;
+  }
   if (final === undefined) {
     output.talk(`Nothing new for an hour. capuchin show ${answer.experiment}`);
     return EXIT.failure;
@@ -73,30 +78,54 @@ export async function run(output: Output, group: string, options: RunOptions, si
   return EXIT_OF[verdict] ?? EXIT.failure;
 }
 
-/** After Ctrl-C a reversible fault must not stay: the experiment is ended, and its end is waited for a while. */
+/**
+ * After Ctrl-C a reversible fault must not stay: the experiment is ended, and its end is waited for a while. One that has not begun yet
+ * cannot be ended, so that is asked again until it has.
+ *
+ * @returns its last record, if that came.
+ */
 async function interrupted(
   session: Session,
   output: Output,
   experiment: string,
   heard: (record: AuditRecord) => void,
-): Promise<number> {
+): Promise<AuditRecord | undefined> {
   output.talk(`Interrupted: ending ${experiment}, and waiting until its fault is undone. Ctrl-C again leaves at once.`);
-  const by = { actor: await session.actor(), reason: 'interrupted at the command line' };
-  try {
-    const request = { version: 1, command: 'halt', experiment, ...by };
-    const answer = await ask(session, session.deployment.CommandFunction, request, ANSWERS.halt);
-    // Between the request and its start there is nothing to end yet; the guards may still refuse it.
-    if (answer.accepted === false) output.talk(answer.refusals.map(({ because }) => because).join('; '));
-  } catch (error) {
-    output.talk(`It could not be ended: ${error instanceof Error ? error.message : String(error)}`);
+  const request = {
+    version: 1,
+    command: 'halt',
+    experiment,
+    actor: await session.actor(),
+    reason: 'interrupted at the command line',
+  };
+  const untilMs = Date.now() + AFTER_INTERRUPT_MS;
+  let final: AuditRecord | undefined;
+  let problem: string | undefined;
+  for (let isEnding = false; !isEnding && final === undefined && Date.now() < untilMs; ) {
+    try {
+      const answer = await ask(session, session.deployment.CommandFunction, request, ANSWERS.halt);
+      isEnding = answer.accepted;
+      problem = answer.accepted ? answer.problem : answer.refusals.map(({ because }) => because).join('; ');
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+    }
+    final = await follow(session.audit, experiment, heard, { limitMs: isEnding ? AFTER_INTERRUPT_MS : TRY_AGAIN_MS });
   }
-  const final = await follow(session.audit, experiment, heard, { limitMs: AFTER_INTERRUPT_MS });
   output.progress('');
-  if (final === undefined)
-    output.talk(
-      `It has not ended yet; watch it with "capuchin show ${experiment}", or end everything with "capuchin halt".`,
-    );
-  return EXIT.interrupted;
+  if (final !== undefined) return final;
+  if (problem !== undefined) output.talk(`It could not be ended: ${problem}`);
+  output.talk(
+    `It has not ended yet; watch it with "capuchin show ${experiment}", or end everything with "capuchin halt".`,
+  );
+  return undefined;
+}
+
+/** One refusal on one line. */
+export function refusedLine(
+  output: Output,
+  { code, because }: { readonly code: string; readonly because: string },
+): string {
+  return `${output.style('yellow', 'refused')}  ${code}: ${because}`;
 }
 
 /** One record on one line, as `run`, `show` and `rehearse` print it. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallLog } from './call-log.ts';
 import type { ServedService } from './operation.ts';
 import { type Answerers, answerCall, answerUnknown, type OnDefect } from './protocols/answer-call.ts';
@@ -29,6 +30,8 @@ export interface ServerOptions {
   readonly accountId: string;
   readonly callLog: CallLog;
   readonly onDefect: OnDefect;
+  /** How long each answer is kept back, in milliseconds, as if AWS were that far away; 0 by default. */
+  readonly callDelayMs?: () => number;
   /** How long `close()` lets calls in flight finish before it cuts them off; 5000 by default. */
   readonly closeWithinMs?: number;
   /** Throttle rates; AWS's by default, and `{}` throttles nothing. */
@@ -104,6 +107,7 @@ async function respond(
           requestId,
         )
       : await answerRequest(toWireRequest(incoming, body), options, throttle, requestId);
+  if (options.callDelayMs !== undefined) await sleep(options.callDelayMs());
   const { length } = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   outgoing.writeHead(answer.statusCode, { ...answer.headers, 'content-length': length });
   outgoing.end(answer.body);

@@ -103,14 +103,11 @@ class LocalFleet implements Fleet {
     const { definition, seed, accountId, region } = options;
     this.#options = options;
     this.#place = { accountId, region, seed, cluster: definition.cluster };
-    this.clusters = [{ name: definition.cluster, arn: clusterArn(this.#place), tags: definition.clusterTags }];
+    const arn = clusterArn(this.#place);
+    this.clusters = [{ name: definition.cluster, arn, tags: definition.clusterTags }];
     this.hosts = hostsOf(definition, this.#place);
-    this.engine = containerEngine({
-      clusterName: definition.cluster,
-      hosts: this.hosts,
-      tasks: () => this.tasks(clusterArn(this.#place)),
-      processes: () => this.#processes,
-    });
+    const running = { tasks: () => this.tasks(arn), processes: () => this.#processes };
+    this.engine = containerEngine({ clusterName: definition.cluster, hosts: this.hosts, ...running });
     this.ready = this.#settled.promise;
     this.failure = this.#failed.promise;
     // Whoever listens to `failure` alone must not be ended by a rejection that nobody handles.
@@ -155,9 +152,9 @@ class LocalFleet implements Fleet {
     return this.#services.find(({ state }) => state.targetGroup?.arn === targetGroupArn)?.targets;
   }
 
-  runOnHost(job: HostJob, signal: AbortSignal): Promise<JobResult> {
-    if (this.#processes === null) return Promise.reject(new Error('the fleet has not been started'));
-    return this.#processes.run(job, signal);
+  async runOnHost(job: HostJob, signal: AbortSignal): Promise<JobResult> {
+    if (this.#processes === null) throw new Error('the fleet has not been started');
+    return await this.#processes.run(job, signal);
   }
 
   stopTask(taskArn: string, reason: string, stopCode: StopCode): TaskState {
@@ -199,8 +196,7 @@ class LocalFleet implements Fleet {
     clearInterval(this.#looks);
     clearTimeout(this.#seconds);
     this.#settled.reject(new Error('the fleet was closed before it was ready'));
-    const services = this.#services.map((service) => service.close());
-    await Promise.all([...services, this.#processes?.close(CLOSE_GRACE_MS)]);
+    await Promise.all([...this.#services.map((service) => service.close()), this.#processes?.close(CLOSE_GRACE_MS)]);
   }
 
   #of(cluster: string): readonly RunningService[] {

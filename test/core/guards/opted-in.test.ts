@@ -42,7 +42,11 @@ describe('the guard opted-in', () => {
     const [refusal, ...rest] = optedIn.check(
       aSituation({ order, group: aLiveGroup({ group: undefined, problems: [], present: [] }) }),
     );
-    expect(refusal).toMatchObject({ code: 'not-opted-in', facts: { services: both } });
+    expect(refusal).toEqual({
+      code: 'not-opted-in',
+      because: 'shop/checkout, shop/search is not opted in to the group front (any more)',
+      facts: { services: both },
+    });
     expect(rest).toEqual([]);
     const odd = optedIn.check(
       aSituation({ order, group: aLiveGroup({ group: undefined, problems: [], present: both }) }),
@@ -63,6 +67,9 @@ describe('the guard opted-in', () => {
     ] as const;
     const some = aLiveGroup({ group, excluded, present: ['shop/checkout'] });
     expect(optedIn.check(aSituation({ order, group: some }))).toEqual([]);
+    const onlyOne = anOrder({ group: 'front', services: [{ cluster: 'shop', service: 'search' }] });
+    const none = aLiveGroup({ group: undefined, excluded, present: [] });
+    expect(optedIn.check(aSituation({ order: onlyOne, group: none }))).toEqual([]);
     // What is gone besides is still told.
     expect(optedIn.check(aSituation({ order, group: aLiveGroup({ group, excluded, present: [] }) }))).toMatchObject([
       { code: 'not-opted-in', facts: { services: ['shop/checkout'] } },

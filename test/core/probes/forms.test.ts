@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Probe, probeSchema } from '../../../lib/core/probe.ts';
+import { PHASES, type Probe, probeSchema } from '../../../lib/core/probe.ts';
 
 const TARGET_GROUP = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/cart/0123456789abcdef';
 
@@ -54,7 +54,9 @@ describe.each(TYPES)('a probe of type %s', (type) => {
   });
 
   it('takes the phases in which it is asked, one at least', () => {
-    expect(probeSchema.parse(inputOf(type, { phases: ['during'] })).phases).toEqual(['during']);
+    for (const phases of [...PHASES.map((phase) => [phase]), [...PHASES]]) {
+      expect(probeSchema.parse(inputOf(type, { phases })).phases).toEqual(phases);
+    }
     expect(pathsOf(inputOf(type, { phases: [] }))).toEqual(['phases']);
     expect(pathsOf(inputOf(type, { phases: ['later'] }))).toEqual(['phases.0']);
   });

@@ -1,6 +1,6 @@
-import type { TaskStopper } from '../../../lib/faults/stop-task.ts';
 import type { ServiceName, ServiceNow } from '../../../lib/aws/ecs.ts';
 import type { Task } from '../../../lib/core/target.ts';
+import type { TaskStopper } from '../../../lib/faults/stop-task.ts';
 import type { JointLog } from '../memory-stores.ts';
 
 const ARN = 'arn:aws:ecs:eu-west-1:123456789012';

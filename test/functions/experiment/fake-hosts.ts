@@ -67,7 +67,8 @@ export class FakeHosts implements HostCommands {
     const kept = this.#of(command);
     if (action === 'status') return this.#status(kept);
     kept.isUndone = true;
-    if (this.stuck.has(taskArn)) return { capuchin: 1, action, code: 'not-undone', because: 'the engine does not answer' };
+    if (this.stuck.has(taskArn))
+      return { capuchin: 1, action, code: 'not-undone', because: 'the engine does not answer' };
     kept.isPaused = false;
     return { capuchin: 1, action, code: 'undone', undone: true, because: 'nothing of the experiment is frozen' };
   }
@@ -76,12 +77,25 @@ export class FakeHosts implements HostCommands {
     if (!kept.wasPaused) return { capuchin: 1, action: 'status', code: 'not-begun', because: 'nothing has begun' };
     const state = this.#isPaused(kept) ? 'paused' : 'not-paused';
     const containers = [{ id: 'c1', state }];
-    return { capuchin: 1, action: 'status', code: 'known', ended: !kept.isPaused, containers, apply: { code: 'applied' } };
+    return {
+      capuchin: 1,
+      action: 'status',
+      code: 'known',
+      ended: !kept.isPaused,
+      containers,
+      apply: { code: 'applied' },
+    };
   }
 
   #of({ parameters: { experiment = '', taskArn = '' } }: HostCommand): Kept {
     const key = `${experiment} ${taskArn}`;
-    const kept = this.#kept.get(key) ?? { notAfterMs: 0, untilMs: 0, isPaused: false, wasPaused: false, isUndone: false };
+    const kept = this.#kept.get(key) ?? {
+      notAfterMs: 0,
+      untilMs: 0,
+      isPaused: false,
+      wasPaused: false,
+      isUndone: false,
+    };
     this.#kept.set(key, kept);
     return kept;
   }

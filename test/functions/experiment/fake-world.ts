@@ -58,6 +58,8 @@ export class FakeWorld implements ExperimentWorld {
   /** The metric's value in the period that begins at a moment; throws when CloudWatch does not answer. */
   errorsAt: (atMs: number) => number = () => 0;
   readings = 0;
+  /** The item of the experiment in flight as it was at the last reading. */
+  #stored: unknown;
   /** What happens between the guards and the act. */
   beforeAct: () => void = () => undefined;
   /** States of alarms by name; `OK` unless one is given. */
@@ -151,11 +153,14 @@ export class FakeWorld implements ExperimentWorld {
     },
   };
 
-  /** Once an experiment is stored and has not acted, its switches are read once more. */
+  /** Once an experiment is stored and has not acted, its switches are read once more. Asked anew it is stored anew. */
   #isBeforeAct(): boolean {
-    const [running] = [...this.state.items].filter(([key]) => key.startsWith('running/'));
-    const item = running?.[1].body as RunningExperiment | undefined;
-    return item?.status === 'running' && !this.audit.records.some(({ kind }) => kind === 'injected');
+    const running = [...this.state.items].filter(([key]) => key.startsWith('running/')).at(-1);
+    const isStored = running !== undefined && running[1] !== this.#stored;
+    this.#stored = running?.[1];
+    if (!isStored) return false;
+    const { order, status } = running[1].body as RunningExperiment;
+    return status === 'running' && !this.kinds(order.experiment).includes('injected');
   }
 
   engageLever(): void {

@@ -25,7 +25,7 @@ describe.each<Mishap>(['dies-before', 'dies-after', 'fails', 'answer-lost'])('wh
   it('whichever it is, nothing is done twice, done unrecorded, or left reserved', async () => {
     const { calls, end } = await runWithMishap(new FakeWorld(), orderFor({ targets: 2 }));
     expect(end?.verdict).toBe('held');
-    expect(calls.filter((name) => name === 'ecs.stopTask')).toHaveLength(2);
+    expect(calls.filter((name) => name === 'port.stopTask')).toHaveLength(2);
     for (const [call, name] of calls.entries()) {
       const place = `call ${call} (${name}) ${how}`;
       const world = new FakeWorld();
@@ -33,15 +33,14 @@ describe.each<Mishap>(['dies-before', 'dies-after', 'fails', 'answer-lost'])('wh
       expectSafe(world, place);
       // One mishap is never the end of an experiment: every step that may be done again is done again.
       expect(outcome.error, place).toBeUndefined();
-      const verdicts =
-        name.startsWith('metrics') || name.startsWith('ecs')
-          ? ['held', 'inconclusive', 'refused']
-          : // What a guard asks and cannot be told is a no.
-            ['changeCalendars.read', 'state.read cancelled'].includes(name) &&
-              how !== 'dies-before' &&
-              how !== 'dies-after'
-            ? ['refused']
-            : ['held'];
+      const verdicts = /^(metrics|ecs|port)\./.test(name)
+        ? ['held', 'inconclusive', 'refused']
+        : // What a guard asks and cannot be told is a no.
+          ['changeCalendars.read', 'state.read cancelled'].includes(name) &&
+            how !== 'dies-before' &&
+            how !== 'dies-after'
+          ? ['refused']
+          : ['held'];
       expect(verdicts, place).toContain(outcome.end?.verdict);
       expect(world.kinds().at(-1), place).toBe(outcome.end?.verdict === 'refused' ? 'refused' : 'ended');
     }
@@ -50,7 +49,7 @@ describe.each<Mishap>(['dies-before', 'dies-after', 'fails', 'answer-lost'])('wh
 
 it('an act that was interrupted is not tried again: looks tell whether it happened', async () => {
   const { calls } = await runWithMishap(new FakeWorld(), orderFor());
-  const call = calls.indexOf('ecs.stopTask');
+  const call = calls.indexOf('port.stopTask');
   const happened = new FakeWorld();
   const after = await runWithMishap(happened, orderFor(), { call, how: 'dies-after' });
   expect(after.end?.verdict).toBe('held');
@@ -98,8 +97,9 @@ it('a lever that is engaged between the record and its answer still holds the ac
   };
   const mishap = { call: calls.indexOf('audit.putIfAbsent'), how: 'dies-after' } as const;
   const { end } = await runWithMishap(world, orderFor(), mishap);
-  expect(end?.verdict).toBe('refused');
-  expect(world.kinds()).toEqual(['started', 'refused']);
+  expect(end).toMatchObject({ verdict: 'aborted', because: expect.stringContaining('Ann engaged the lever') });
+  expect(world.kinds()).toEqual(['started', 'ended']);
+  expect(world.record('ended').facts).toMatchObject({ verdict: 'aborted', acted: false, tookEffect: false });
   expect(world.stops).toEqual([]);
   expect(world.claims).toEqual({ group: { group: 'shop/cart' }, account: { slots: [], starts: [] } });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sweep } from '../../../functions/sweep/sweep.ts';
 import { verifyChains } from '../../../lib/audit/chain.ts';
 import { inOrder } from '../in-order.ts';
 import { execute, useDurableExecutions } from './durable.ts';
@@ -29,7 +30,7 @@ it('confirms by looking what a lost answer left open', async () => {
   expect(end?.verdict).toBe('held');
   expect(world.stops).toHaveLength(1);
   expect(world.record('injected').facts).toMatchObject({ outcome: 'unknown', error: 'socket hang up' });
-  expect(world.kinds()).toEqual(['started', 'injected', 'took-effect', 'recovered', 'ended']);
+  expect(world.kinds()).toEqual(['started', 'injected', 'took-effect', 'recovered', 'healthy', 'ended']);
   expect(world.claims.group?.lastExperiment).toBe('cart-1');
 });
 
@@ -70,7 +71,7 @@ it("does not claim a task that another experiment's StopTask stopped", async () 
   expect(world.record('no-effect').facts.because).toContain('by another hand');
 });
 
-it('does nothing at all when the start cannot be recorded, and gives the claims back', async () => {
+it('does nothing at all when the start cannot be recorded; what it reserved is left to the sweep', async () => {
   const world = new FakeWorld();
   world.audit.beforePut = () => {
     throw new Error('the audit table is throttled');
@@ -80,6 +81,15 @@ it('does nothing at all when the start cannot be recorded, and gives the claims 
   expect(error).toContain('the audit table is throttled');
   expect(world.stops).toEqual([]);
   expect(world.audit.records).toEqual([]);
+  // Nothing is given back unsaid.
+  expect(world.claims.group?.inFlight).toMatchObject({ experiment: 'cart-1' });
+  expect(world.claims.account?.slots).toMatchObject([{ experiment: 'cart-1' }]);
+  expect(world.state.body('running', 'cart-1')).toMatchObject({ status: 'running' });
+  world.audit.beforePut = () => undefined;
+  world.nowMs += 600_000;
+  expect(await sweep(world)).toEqual({ settled: ['cart-1'], stuck: [], released: [] });
+  expect(world.kinds()).toEqual(['failed']);
+  expect(world.record('failed')).toMatchObject({ actor: 'sweep', facts: { acted: false } });
   expect(world.claims).toEqual({ group: { group: 'shop/cart' }, account: { slots: [], starts: [] } });
 });
 
@@ -96,16 +106,17 @@ it('acts on none of several targets when one of their starts cannot be recorded'
   expect(world.claims.group).toEqual({ group: 'shop/cart' });
 });
 
-it('ends as failed, with a record and without claims, when ECS cannot be read any more', async () => {
+it('is inconclusive, with a record and without claims, when ECS cannot be read any more', async () => {
   const world = new FakeWorld();
   world.ecs.beforeRead = () => {
     if (world.stops.length > 0) throw new Error('ECS is away');
   };
-  const { status, error } = await execute(world, orderFor());
-  expect(status).toBe('FAILED');
-  expect(error).toContain('ECS is away');
-  expect(world.kinds()).toEqual(['started', 'injected', 'failed']);
-  expect(world.record('failed').facts).toMatchObject({ acted: true });
+  const { status, end } = await execute(world, orderFor());
+  expect(status).toBe('SUCCEEDED');
+  expect(end?.verdict).toBe('inconclusive');
+  expect(world.kinds()).toEqual(['started', 'injected', 'ended']);
+  // What was not seen is no effect, and not seeing is the cause.
+  expect(world.record('ended').facts).toMatchObject({ acted: true, tookEffect: false });
   // Something was hurt, so it counts as a start.
   expect(world.claims).toMatchObject({
     group: { lastExperiment: 'cart-1' },
@@ -114,7 +125,7 @@ it('ends as failed, with a record and without claims, when ECS cannot be read an
   expect(world.claims.group?.inFlight).toBeUndefined();
 });
 
-it('records its failure even when the claims cannot be given back', async () => {
+it('records its verdict, and its failure, when the claims cannot be given back; the sweep does that', async () => {
   const world = new FakeWorld();
   world.ecs.beforeRead = () => {
     if (world.stops.length > 0) throw new Error('ECS is away');
@@ -123,8 +134,15 @@ it('records its failure even when the claims cannot be given back', async () => 
     if (world.stops.length > 0) throw new Error('the state table is away');
   };
   expect((await execute(world, orderFor())).status).toBe('FAILED');
-  expect(world.kinds()).toEqual(['started', 'injected', 'failed']);
+  expect(world.kinds()).toEqual(['started', 'injected', 'ended', 'failed']);
   expect(verifyChains(world.audit.records)).toEqual([]);
+  expect(world.claims.group?.inFlight).toMatchObject({ experiment: 'cart-1' });
+  world.state.beforeWrite = () => undefined;
+  world.nowMs += 600_000;
+  expect(await sweep(world)).toEqual({ settled: ['cart-1'], stuck: [], released: [] });
+  expect(world.kinds()).toEqual(['started', 'injected', 'ended', 'failed']);
+  expect(world.claims.group).toMatchObject({ lastExperiment: 'cart-1' });
+  expect(world.claims.group?.inFlight).toBeUndefined();
 });
 
 it('looks again after a look that failed, without a second record of anything', async () => {
@@ -134,7 +152,7 @@ it('looks again after a look that failed, without a second record of anything', 
     if (kind === 'took-effect' && failures-- > 0) throw new Error('the answer was lost');
   };
   expect((await execute(world, orderFor())).end?.verdict).toBe('held');
-  expect(world.kinds()).toEqual(['started', 'injected', 'took-effect', 'recovered', 'ended']);
+  expect(world.kinds()).toEqual(['started', 'injected', 'took-effect', 'recovered', 'healthy', 'ended']);
 });
 
 it('is done once: a second delivery of the same order is refused and touches nothing', async () => {

@@ -164,7 +164,7 @@ it.each([
 ] as const)("keeps to the account's budget %j: %s", async (budgets, code) => {
   const world = new FakeWorld({ budgets });
   const untilMs = START_MS + 60_000;
-  const slots = [{ experiment: 'a', owner: 'x', untilMs }];
+  const slots = [{ experiment: 'a', owner: 'x', untilMs, targets: ['another task'] }];
   const starts = ['a', 'b'].map((experiment) => ({ experiment, atMs: START_MS - 1_800_000 }));
   await world.state.write('account', 'this', { slots, starts }, undefined);
   const { end } = await execute(world, orderFor());

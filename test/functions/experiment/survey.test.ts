@@ -31,11 +31,13 @@ it('draws among the tasks that are old enough, carry the tag and are not protect
     },
   });
   Object.assign(young, { startedAtMs: START_MS - 300_000 });
-  expect((await survey(world, orderFor(), 'owner')).situation.choice).toMatchObject({ value: { candidates: [young.taskArn] } });
+  expect((await survey(world, orderFor(), 'owner')).situation.choice).toMatchObject({
+    value: { candidates: [young.taskArn] },
+  });
 });
 
 it('judges lateness by the config', async () => {
-  const { situation } = await survey(new FakeWorld({ lateAfterSeconds: 42 }), orderFor());
+  const { situation } = await survey(new FakeWorld({ lateAfterSeconds: 42 }), orderFor(), 'owner');
   expect(situation.lateAfterSeconds).toBe(42);
 });
 

@@ -5,7 +5,8 @@ import { FakeWorld, orderFor, START_MS } from './fake-world.ts';
 
 useDurableExecutions();
 
-const [STARTED, INJECTED, TOOK_EFFECT, RECOVERED, ENDED] = ['started', 'injected', 'took-effect', 'recovered', 'ended'];
+const [STARTED, INJECTED, TOOK_EFFECT, ENDED] = ['started', 'injected', 'took-effect', 'ended'];
+const BACK = ['recovered', 'healthy'];
 
 it('holds: one task is stopped and replaced, the records form a chain, and the claims are given back', async () => {
   const world = new FakeWorld();
@@ -16,7 +17,7 @@ it('holds: one task is stopped and replaced, the records form a chain, and the c
     verdict: 'held',
     because: 'the steady state held during and after the fault',
   });
-  expect(world.kinds()).toEqual([STARTED, INJECTED, TOOK_EFFECT, RECOVERED, ENDED]);
+  expect(world.kinds()).toEqual([STARTED, INJECTED, TOOK_EFFECT, ...BACK, ENDED]);
   expect(verifyChains(world.audit.records)).toEqual([]);
   expect(world.told).toEqual(world.audit.records);
   const [struck] = world.stops;
@@ -28,6 +29,7 @@ it('holds: one task is stopped and replaced, the records form a chain, and the c
     tookEffect: true,
     injectedAt: new Date(START_MS).toISOString(),
     recoverySeconds: 8,
+    healthySeconds: 10,
     targets: [{ resource: struck, outcome: 'accepted', effect: 'took-effect' }],
   });
   expect(world.record('started').facts).toMatchObject({
@@ -53,7 +55,7 @@ it('is broken by a metric during the fault, although the steady state returns', 
   const { end } = await execute(world, orderFor());
   expect(end?.verdict).toBe('broken');
   expect(end?.because).toContain('errors (during): 7 at 2026-03-02T10:00:05.000Z, not <= 1');
-  expect(world.kinds()).toEqual([STARTED, INJECTED, TOOK_EFFECT, RECOVERED, 'violated', ENDED]);
+  expect(world.kinds()).toEqual([STARTED, INJECTED, TOOK_EFFECT, 'violated', ...BACK, ENDED]);
   expect(world.record('violated').facts).toMatchObject({ probe: 'errors', phase: 'during', answer: 'violated' });
 });
 
@@ -112,7 +114,7 @@ it('is aborted when the lever cannot be read during the fault', async () => {
     if (reading === 2) world.lever = { known: false, because: 'SSM is down' };
   };
   const { end } = await execute(world, orderFor());
-  expect(end).toMatchObject({ verdict: 'aborted', because: 'the lever could not be read' });
+  expect(end).toMatchObject({ verdict: 'aborted', because: 'the lever could not be read: SSM is down' });
   expect(world.readings).toBe(3);
 });
 
@@ -120,7 +122,7 @@ it('takes several targets, with one start and one outcome record for each', asyn
   const world = new FakeWorld();
   const { end } = await execute(world, orderFor({ targets: 2 }));
   expect(end?.verdict).toBe('held');
-  expect(world.kinds()).toEqual([STARTED, STARTED, INJECTED, INJECTED, TOOK_EFFECT, TOOK_EFFECT, RECOVERED, ENDED]);
+  expect(world.kinds()).toEqual([STARTED, STARTED, INJECTED, INJECTED, TOOK_EFFECT, TOOK_EFFECT, ...BACK, ENDED]);
   expect(new Set(world.stops).size).toBe(2);
   for (const kind of [STARTED, INJECTED, TOOK_EFFECT]) {
     const resources = world.audit.records.filter((one) => one.kind === kind).map(({ resource }) => resource);
@@ -161,7 +163,7 @@ it('holds its claims for longer than it can last, so that a crash frees them and
   };
   await execute(world, orderFor());
   expect(world.record('ended').facts.verdict).toBe('broken');
-  // Observation, recovery, the slowest probe's settling, and ten minutes for retries and looks.
-  expect(untilMs - START_MS).toBe((30 + 60 + 2 * 5 + 600) * 1000);
+  // Observation, recovery, the slowest probe's settling, and thirty-five minutes for retries, looks and undoing.
+  expect(untilMs - START_MS).toBe((30 + 60 + 2 * 5 + 2_100) * 1000);
   expect(untilMs).toBeGreaterThan(world.nowMs);
 });

@@ -64,7 +64,7 @@ describe.each<Mishap>(['dies-before', 'dies-after', 'fails', 'answer-lost'])('wh
       const place = `call ${call} (${name}) ${how}`;
       const world = aWorld();
       const { outcome } = await withMishap(world, (outside) => drawToday(outside, TODAY), { call, how });
-      if (name !== 'bus.tell') expect(outcome, place).toBe(how.startsWith('dies') ? 'died' : 'failed');
+      if (name !== 'herald.tell') expect(outcome, place).toBe(how.startsWith('dies') ? 'died' : 'failed');
       const again = await withMishap(world, (outside) => drawToday(outside, TODAY));
       expect(again.outcome, place).toBe('done');
       expectOnce(world, place, plan);
@@ -80,7 +80,7 @@ it('tells the bus every record of a plan, also of one that another run had to br
   const { calls } = await undisturbed();
   for (const call of calls.keys()) {
     // Who dies between the last write and the bus has told nobody, and nobody knows.
-    if (calls[call] === 'bus.tell') continue;
+    if (calls[call] === 'herald.tell') continue;
     const world = aWorld();
     await withMishap(world, (outside) => drawToday(outside, TODAY), { call, how: 'dies-before' });
     await drawToday(world, TODAY);

@@ -48,7 +48,7 @@ export async function withMishap(
     if (isDead) return forever;
     const how = mishap?.call === calls.push(call) - 1 ? mishap.how : undefined;
     // Failing to tell is answered by the bus, never thrown.
-    const canFail = call !== 'bus.tell';
+    const canFail = call !== 'herald.tell';
     if (how === 'dies-before') die();
     if (isDead) return forever;
     if (how === 'fails' && canFail) throw new Error('throttled');

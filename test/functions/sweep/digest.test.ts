@@ -132,6 +132,22 @@ describe('a digest in parts', () => {
     }
   });
 
+  it('that crashed does not make the next sweep look at days that have theirs', async () => {
+    const table = manyChains();
+    table.grow('lever', '2026-11-19T10:00:00Z');
+    await writeDigests({ audit: table, now: at('2026-11-20T00:20:00Z') });
+    table.afterPut = () => {
+      throw new Error('crash');
+    };
+    const world = { audit: table, now: at('2026-11-21T00:20:00Z') };
+    await expect(writeDigests(world)).rejects.toThrow('crash');
+    table.afterPut = () => undefined;
+    table.calls.readDayPlaces = 0;
+    expect(await writeDigests(world)).toHaveLength(3);
+    expect(table.calls.readDayPlaces).toBe(1);
+    expect(daysOf(table)).toEqual(['2026-11-19', '2026-11-20']);
+  });
+
   it('is never mixed with the parts of a sweep that saw something else', async () => {
     const table = manyChains();
     const now = at('2026-11-21T00:20:00Z');
@@ -166,6 +182,14 @@ describe('a table that was spoiled before the digest', () => {
     table.items = table.items.filter(({ chain, sequence }) => !(chain === 'shop-2' && sequence === 1));
     const [first] = factsOf(await writeDigests({ audit: table, now: at('2026-11-21T00:20:00Z') }));
     expect(first?.heads).toContainEqual(head(table, 'shop-2', 0));
+  });
+
+  it('does not name a chain of which the table has nothing of that day, whatever the index says', async () => {
+    const table = someDays();
+    table.grow('misfiled', '2026-11-20T12:00:00Z');
+    for (const item of table.items) if (item.chain === 'misfiled') item.day = '2026-11-22';
+    const [, , last] = factsOf(await writeDigests({ audit: table, now: at('2026-11-23T00:20:00Z') }));
+    expect(last).toMatchObject({ day: '2026-11-22', chains: 1, records: 1, heads: [{ chain: 'lever' }] });
   });
 
   it('fails when the table cannot be read, and writes nothing', async () => {

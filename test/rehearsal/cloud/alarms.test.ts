@@ -12,6 +12,7 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { topicsToTell } from '../../../lib/rehearsal/cloud/alarm-messages.ts';
 import { Alarms, type AlarmTransition } from '../../../lib/rehearsal/cloud/alarms.ts';
 import { cloudWatchOperations } from '../../../lib/rehearsal/cloud/cloudwatch.ts';
 import { createMetricStore } from '../../../lib/rehearsal/cloud/metric-store.ts';
@@ -135,6 +136,38 @@ describe('a metric alarm', () => {
     publish(9, 3);
     alarms.evaluate();
     expect(await stateOf('errors')).toBe('ALARM');
+  });
+
+  it('keeps its state for two periods after its metric fell silent', async () => {
+    const { put, publish, alarms, clock, stateOf } = await setUp();
+    await put();
+    publish(1, 6);
+    const states: unknown[] = [];
+    for (const seconds of [0, 25, 10]) {
+      clock.ms += seconds * 1_000;
+      alarms.evaluate();
+      states.push(await stateOf('errors'));
+    }
+    expect(states).toEqual(['ALARM', 'ALARM', 'INSUFFICIENT_DATA']);
+  });
+
+  it('tells the topics of the state that it is in now, and none while its actions are off', async () => {
+    const { put, set, alarms } = await setUp();
+    const topic = (name: string) => `arn:aws:sns:eu-west-1:123456789012:${name}`;
+    const actions = {
+      OKActions: [topic('ok')],
+      AlarmActions: [topic('alarm'), topic('pager')],
+      InsufficientDataActions: [topic('unknown')],
+    };
+    const told = () => alarms.list().map(topicsToTell);
+    await put(actions);
+    expect(told()).toEqual([actions.InsufficientDataActions]);
+    await set('errors', 'ALARM');
+    expect(told()).toEqual([actions.AlarmActions]);
+    await set('errors', 'OK');
+    expect(told()).toEqual([actions.OKActions]);
+    await put({ ...actions, ActionsEnabled: false });
+    expect(told()).toEqual([[]]);
   });
 
   it('watches metric math over the same periods', async () => {
@@ -299,13 +332,14 @@ describe('a composite alarm', () => {
     const { put, putComposite, set, alarms, stateOf } = await setUp();
     for (const AlarmName of ['a', 'b c', 'deploying']) await put({ AlarmName, TreatMissingData: 'ignore' });
     await putComposite('bad', '(ALARM(a) OR ALARM("b c")) AND NOT ALARM("deploying")');
-    await putComposite('worse', 'ALARM(bad) AND TRUE');
+    // Comes before the one that it watches, by name.
+    await putComposite('above', 'ALARM(bad) AND TRUE');
     alarms.evaluate();
     expect(await stateOf('bad')).toBe('OK');
     await set('b c', 'ALARM');
-    expect([await stateOf('bad'), await stateOf('worse')]).toEqual(['ALARM', 'ALARM']);
+    expect([await stateOf('bad'), await stateOf('above')]).toEqual(['ALARM', 'ALARM']);
     await set('deploying', 'ALARM');
-    expect([await stateOf('bad'), await stateOf('worse')]).toEqual(['OK', 'OK']);
+    expect([await stateOf('bad'), await stateOf('above')]).toEqual(['OK', 'OK']);
   });
 
   it('binds AND tighter than OR, and knows alarms by ARN', async () => {

@@ -83,6 +83,8 @@ describe('the table of served operations', () => {
       DescribeTasks: [100, 20],
       StopTask: [100, 40],
       GetTaskProtection: [200, 80],
+      DescribeContainerInstances: [100, 20],
+      ListContainerInstances: [100, 20],
     });
   });
 

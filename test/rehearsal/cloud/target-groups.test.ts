@@ -13,6 +13,7 @@ import {
 import { expect, it, onTestFinished } from 'vitest';
 import { ecsOperations } from '../../../lib/rehearsal/cloud/ecs.ts';
 import { targetGroupOperations } from '../../../lib/rehearsal/cloud/target-groups.ts';
+import { healthAfter, UNCHECKED } from '../../../lib/rehearsal/fleet/health-checks.ts';
 import { startLoadBalancer } from '../../../lib/rehearsal/fleet/load-balancer.ts';
 import type { TargetState } from '../../../lib/rehearsal/fleet/model.ts';
 import { targetState } from '../../../lib/rehearsal/fleet/target-states.ts';
@@ -122,6 +123,27 @@ it('targets that are asked for and not there are unused', async () => {
       },
     },
   ]);
+});
+
+it('a target that is still unhealthy keeps the reason of its last failure; one in its first checks is initial', () => {
+  const failed = { passed: false, found: 'answered 500', failure: { kind: 'status', status: 500 } } as const;
+  const passed = { passed: true, found: 'answered 200' };
+  const shown = (...checks: Parameters<typeof healthAfter>[1][]) => {
+    const health = checks.reduce(healthAfter, UNCHECKED);
+    return targetState({ id: 't', host: '127.0.0.1', port: 1, health, draining: false }, 'a');
+  };
+  expect(shown(failed, failed, passed)).toMatchObject({
+    state: 'unhealthy',
+    reason: 'Target.ResponseCodeMismatch',
+    description: 'Health checks failed with these codes: [500]',
+  });
+  expect(shown(failed, failed, passed, passed)).toEqual({
+    id: '127.0.0.1',
+    port: 1,
+    availabilityZone: 'a',
+    state: 'healthy',
+  });
+  expect(shown(passed)).toMatchObject({ state: 'initial', reason: 'Elb.InitialHealthChecking' });
 });
 
 async function program(answer: RequestListener): Promise<number> {
