@@ -22,12 +22,13 @@ export async function listInFlight(state: StateStore): Promise<RunningExperiment
 
 /**
  * Stores an experiment before its act. Stored again by the same execution, which a crash made begin anew, it keeps its targets as they
- * were prepared first, and whoever asked for its end.
+ * were prepared first, and whoever asked for its end. One that was closed meanwhile, as the sweep does, stays closed and is answered so.
  */
 export async function putInFlight(state: StateStore, running: RunningExperiment): Promise<RunningExperiment> {
   const { experiment } = running.order;
   return change(state, experiment, (now) => {
-    if (now?.owner !== running.owner || now.status !== 'running') return running;
+    if (now?.owner !== running.owner) return running;
+    if (now.status !== 'running') return now;
     const { targets, stop } = now;
     return { ...running, targets, ...(stop === undefined ? {} : { stop }) };
   });

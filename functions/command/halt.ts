@@ -12,15 +12,19 @@ export async function halt(world: CommandWorld, request: HaltRequest): Promise<C
   const { experiment, actor, reason } = request;
   if (experiment !== undefined) return haltOne(world, request, experiment);
   const { recorded } = await turn(world, request);
-  try {
-    const running = await listInFlight(world.state);
+  const [listed, begun] = await Promise.allSettled([
+    listInFlight(world.state),
     // Also with nothing in sight: what is just beginning may not be stored yet.
-    await world.functions.startHalt(world.haltFunction, { version: 1, halt: 'all', actor, reason });
-    return { accepted: true, lever: true, recorded, halting: running.map(haltingOf) };
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { accepted: true, lever: true, recorded, halting: [], problem };
-  }
+    world.functions.startHalt(world.haltFunction, { version: 1, halt: 'all', actor, reason }),
+  ]);
+  const halting = listed.status === 'fulfilled' ? listed.value.map(haltingOf) : [];
+  const problems = [listed, begun].flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
+  const problem = problems.length === 0 ? {} : { problem: problems.join('; ') };
+  return { accepted: true, lever: true, recorded, halting, ...problem };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function haltOne(
@@ -40,7 +44,7 @@ async function haltOne(
     return answer;
   } catch (error) {
     // It is marked, so it ends at its next look.
-    return { ...answer, problem: error instanceof Error ? error.message : String(error) };
+    return { ...answer, problem: messageOf(error) };
   }
 }
 

@@ -60,7 +60,7 @@ export async function admit(world: ExperimentWorld, order: ExperimentOrder, owne
   const found = await survey(world, order, owner);
   const recorder = Recorder.after(world, order, owner, found.chain.at(-1));
   const attempt = { world, order, owner, found, recorder };
-  const over = said(attempt, 'ended') ?? said(attempt, 'failed');
+  const over = said(attempt, 'ended') ?? said(attempt, 'failed') ?? said(attempt, 'reconciled');
   if (over !== undefined) return endedBefore(attempt, over);
   const refused = said(attempt, 'refused');
   const no = refused ? (refused.facts.refusals as Refusal[]) : [...orderRefusals(order), ...refusals(found.situation)];
@@ -116,6 +116,8 @@ async function reserve(attempt: Attempt, group: Group): Promise<Admission> {
     leash === undefined ? putInFlight(world.state, running) : running,
   ]);
   if (inAccount !== undefined) return decline(attempt, [inAccount], true);
+  // What the sweep said of it stands in the chain; asked once more, that is the answer.
+  if (stored.status !== 'running') throw new Error(`${order.experiment} was given up and closed meanwhile`);
   if (leash !== undefined) return earlier ? abort(attempt, leash) : leashed(attempt, start, leash);
   return begin(attempt, stored, start, { limits, intervalSeconds: lookEverySeconds(group.settings, limits) });
 }

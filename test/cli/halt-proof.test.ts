@@ -69,16 +69,16 @@ describe('a halt is proven', () => {
 describe('the proof', () => {
   test('names targets and records whole, for people and for programs', () => {
     const proof = proofOf(chainOf(undone(FIRST), undone(SECOND), ended()));
-    const [first, second] = proof.experiments[0]?.records ?? [];
+    const hashes = proof.experiments.flatMap(({ records }) => records.map(({ hash }) => hash));
     const lines = proofLines(PLAIN, proof);
     expect(lines).toEqual([
       '',
       `undone    ${FIRST}`,
       '          looked (1.5 s after the undo was called for)',
-      `          record 0 of shop-1, ${first.hash}`,
+      `          record 0 of shop-1, ${hashes[0]}`,
       `undone    ${SECOND}`,
       '          looked (1.5 s after the undo was called for)',
-      `          record 1 of shop-1, ${second?.hash}`,
+      `          record 1 of shop-1, ${hashes[1]}`,
       'aborted   shop-1',
       expect.stringMatching(/^proof {5}nothing is in flight, and every undo is confirmed \(.* UTC\)$/),
     ]);
@@ -86,7 +86,7 @@ describe('the proof', () => {
     expect(proofDocument(proof)).toMatchObject({
       proven: true,
       inFlight: [],
-      experiments: [{ ended: 'aborted', undone: [{ record: { sequence: 0, hash: first?.hash } }, {}], notUndone: [] }],
+      experiments: [{ ended: 'aborted', undone: [{ record: { sequence: 0, hash: hashes[0] } }, {}], notUndone: [] }],
     });
   });
 

@@ -1,40 +1,14 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import * as z from 'zod';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AuditRecord } from '../../lib/audit/record.ts';
+import type { RunningExperiment } from '../../lib/core/running.ts';
 import type { RehearsalFacts } from '../../lib/rehearsal/result.ts';
 import { type Ended, newFolder, type Running, run, start } from './command-line.ts';
-import { KeptStack } from './kept-stack.ts';
+import { haltSchema, KeptStack } from './kept-stack.ts';
 
 const FLEET = path.join(import.meta.dirname, 'fixtures', 'frozen-fleet.yaml');
-
-/** What scripts rely on; `docs/runbook.md` shows it. */
-const haltSchema = z.strictObject({
-  lever: z.boolean(),
-  recorded: z.boolean(),
-  actor: z.string(),
-  reason: z.string(),
-  proven: z.boolean(),
-  inFlight: z.array(z.string()).nullable(),
-  experiments: z.array(
-    z.strictObject({
-      experiment: z.string(),
-      group: z.string(),
-      ended: z.string().nullable(),
-      reversible: z.boolean(),
-      undone: z.array(
-        z.strictObject({
-          resource: z.string(),
-          at: z.string(),
-          seconds: z.number(),
-          record: z.strictObject({ sequence: z.number(), hash: z.string() }),
-        }),
-      ),
-      notUndone: z.array(z.string()),
-    }),
-  ),
-});
 
 /** The reversible faults of a rehearsal are SIGSTOP and SIGCONT on real processes, found by /proc. */
 describe.skipIf(process.platform !== 'linux')('experiments that are ended before their time', () => {
@@ -67,19 +41,20 @@ describe.skipIf(process.platform !== 'linux')('experiments that are ended before
       { code: 'stop-alarm-not-ok', facts: { alarm: expect.stringMatching(/-slow$/), state: 'MISSING' } },
     ]);
     await Promise.all([stack.makeAlarm('catalog-slow'), stack.makeAlarm('search-slow')]);
+    onTestFinished(() => stack.setAlarm('catalog-slow', 'OK'));
     await stack.setAlarm('catalog-slow', 'ALARM', 'p99 of 4 s');
     const { code, out } = await freeze('cold/catalog', 60).ended;
     expect([code, out]).toEqual([
       3,
       expect.stringContaining('stop-alarm-not-ok: the stop alarm catalog-slow is in ALARM: p99 of 4 s'),
     ]);
-    await stack.setAlarm('catalog-slow', 'OK');
   }, 60_000);
 
   test('an alarm that goes off thaws the task and ends the experiment, in its own name', async () => {
     const running = freeze('cold/catalog', 120);
     await running.says(/took-effect/);
     expect(await silentPorts()).toHaveLength(1);
+    onTestFinished(() => stack.setAlarm('catalog-slow', 'OK'));
     const wentOffMs = Date.now();
     await stack.setAlarm('catalog-slow', 'ALARM', 'p99 of 5 s');
     const { code, out } = await running.ended;
@@ -90,7 +65,6 @@ describe.skipIf(process.platform !== 'linux')('experiments that are ended before
     const undone = records.find(({ kind }) => kind === 'undone');
     // The figure of DESIGN 11.
     expect(Date.parse(undone?.at ?? '') - wentOffMs).toBeLessThan(20_000);
-    await stack.setAlarm('catalog-slow', 'OK');
   }, 90_000);
 
   describe('halt', () => {
@@ -164,24 +138,29 @@ describe.skipIf(process.platform !== 'linux')('experiments that are ended before
   });
 
   test.each([
-    ['once the task is frozen', /took-effect/, 'undone'],
-    ['before it has begun', /^experiment /m, undefined],
+    ['once the task is frozen', false],
+    ['before it has begun', true],
   ])(
     'Ctrl-C on run %s ends the experiment, says so, and leaves with 130',
-    async (_when, sign, kind) => {
+    async (_when, isEarly) => {
+      if (isEarly) stack.signalExperiments('SIGSTOP');
       const running = freeze('cold/search', 120);
-      await running.says(sign);
-      running.process.kill('SIGINT');
-      const { code, talk, out } = await running.ended;
       const name = await nameOf(running);
+      if (!isEarly) await running.says(/took-effect/);
+      running.process.kill('SIGINT');
+      await running.says(/Interrupted: ending/);
+      // Long enough for it to be told that there is nothing to end yet.
+      if (isEarly) await sleep(2_500);
+      stack.signalExperiments('SIGCONT');
+      const { code, talk, out } = await running.ended;
       expect([code, talk]).toEqual([130, expect.stringContaining(`Interrupted: ending ${name}, and waiting`)]);
       const records = await recordsOf(name);
       expect(records.at(-1)).toMatchObject({ kind: 'ended', facts: { verdict: 'aborted' } });
       expect(out).toMatch(/aborted .*interrupted at the command line/);
-      if (kind !== undefined) expect(records.map((record) => record.kind)).toContain(kind);
+      if (!isEarly) expect(records.map(({ kind }) => kind)).toContain('undone');
       expect(await silentPorts()).toEqual([]);
     },
-    60_000,
+    90_000,
   );
 
   test('when every function is dead the host thaws by itself, and the sweep settles what is left', async () => {
@@ -191,11 +170,11 @@ describe.skipIf(process.platform !== 'linux')('experiments that are ended before
     running.process.kill('SIGKILL');
     const state = await stack.state();
     const read = async () => {
-      const item = await state.read<Parameters<KeptStack['killExecution']>[0]>('running', name);
+      const item = await state.read<RunningExperiment>('running', name);
       if (item === undefined) throw new Error(`no item of ${name}`);
       return item;
     };
-    expect(await stack.killExecution((await read()).body)).toBeGreaterThanOrEqual(5);
+    expect(await stack.killExperiments()).toBeGreaterThanOrEqual(5);
     await expect.poll(silentPorts, { timeout: 40_000 }).toEqual([]);
     const kinds = async () => (await recordsOf(name)).map(({ kind }) => kind);
     expect(await kinds()).not.toContain('undone');

@@ -3,15 +3,42 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import * as z from 'zod';
 import { StateTable } from '../../lib/aws/state-table.ts';
-import type { RunningExperiment } from '../../lib/core/running.ts';
 import { isRunning, processTree, type Running, start } from './command-line.ts';
+
+/** What scripts rely on; `docs/runbook.md` shows it. */
+export const haltSchema = z.strictObject({
+  lever: z.boolean(),
+  recorded: z.boolean(),
+  actor: z.string(),
+  reason: z.string(),
+  proven: z.boolean(),
+  inFlight: z.array(z.string()).nullable(),
+  experiments: z.array(
+    z.strictObject({
+      experiment: z.string(),
+      group: z.string(),
+      ended: z.string().nullable(),
+      reversible: z.boolean(),
+      undone: z.array(
+        z.strictObject({
+          resource: z.string(),
+          at: z.string(),
+          seconds: z.number(),
+          record: z.strictObject({ sequence: z.number(), hash: z.string() }),
+        }),
+      ),
+      notUndone: z.array(z.string()),
+    }),
+  ),
+});
 
 /** The local cloud invokes an execution that crashed again after 8 s at the longest, and then gives it up. */
 const QUIET_MS = 12_000;
 
 /** Environment of a process, as it was started. Empty when it has gone. */
-function environmentOf(pid: number): Readonly<Record<string, string>> {
+function environmentOf(pid: number): Readonly<Partial<Record<string, string>>> {
   try {
     const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
     return Object.fromEntries(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]));
@@ -73,17 +100,27 @@ export class KeptStack {
     return JSON.parse(Buffer.from(answer ?? []).toString());
   }
 
+  /** Processes that work on experiments. */
+  #experimentPids(): number[] {
+    return processTree(this.rehearsal.process.pid ?? 0).filter((pid) =>
+      environmentOf(pid).AWS_LAMBDA_FUNCTION_NAME?.includes('experiment'),
+    );
+  }
+
+  /** Stops the clock of every experiment, or lets it go on. */
+  signalExperiments(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    for (const pid of this.#experimentPids()) process.kill(pid, signal);
+  }
+
   /**
-   * Kills an experiment's function, and whatever is started in its stead, until nothing is any more: its durable execution has failed.
+   * Kills whatever works on experiments, and what is started in its stead, until nothing is any more: every execution has failed then.
    *
-   * @returns how often.
+   * @returns how many processes.
    */
-  async killExecution({ owner }: RunningExperiment): Promise<number> {
-    const name = owner.split('/durable-execution/')[0]?.split(':function:')[1]?.split(':')[0] ?? '';
+  async killExperiments(): Promise<number> {
     const killed = new Set<number>();
     for (let lastMs = Date.now(); Date.now() - lastMs < QUIET_MS; await sleep(200)) {
-      for (const pid of processTree(this.rehearsal.process.pid ?? 0)) {
-        if (killed.has(pid) || environmentOf(pid).AWS_LAMBDA_FUNCTION_NAME !== name) continue;
+      for (const pid of this.#experimentPids().filter((one) => !killed.has(one))) {
         process.kill(pid, 'SIGKILL');
         killed.add(pid);
         lastMs = Date.now();

@@ -4,7 +4,8 @@ import { claimGroupFor, claimPlaceFor, holdsClaims, readClaims, release } from '
 import { StateTable } from '../../lib/aws/state-table.ts';
 import type { AccountState, GroupState } from '../../lib/core/claim.ts';
 import type { StateStore } from '../../lib/core/state-store.ts';
-import { pointClientsAt, type StackTables, startStackTables } from '../aws/start-stack-tables.ts';
+import { startSeparateTables } from '../aws/start-separate-tables.ts';
+import { pointClientsAt, type StackTables } from '../aws/start-stack-tables.ts';
 import { aConfig } from '../core/examples.ts';
 import { inOrder } from './in-order.ts';
 import { MemoryState } from './memory-stores.ts';
@@ -41,12 +42,12 @@ async function atOnce(
 
 let tables: StackTables;
 beforeAll(async () => {
-  tables = await startStackTables();
+  tables = await startSeparateTables();
   pointClientsAt(tables.endpoint);
 });
 afterAll(() => tables.close());
 
-// The table shares this process with its callers; more of them at once would only wait for their sockets.
+// Callers share one client here; more of them at once would only wait for its sockets.
 describe.each([
   ['memory', 200],
   ['the real table', 60],

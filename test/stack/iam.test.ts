@@ -99,7 +99,9 @@ it('every role that may add to the audit is denied changing and deleting it', ()
   expect(inOrder(writers.map(({ role }) => role))).toEqual([
     expect.stringMatching(/^\{Functionscommand/),
     expect.stringMatching(/^\{Functionsexperiment/),
+    expect.stringMatching(/^\{Functionshalt/),
     expect.stringMatching(/^\{Functionsplan/),
+    expect.stringMatching(/^\{Functionssweep/),
   ]);
   const forbidden = [
     'UpdateItem',

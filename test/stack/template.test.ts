@@ -18,7 +18,7 @@ import { ACCOUNT, REGION } from '../rehearsal/cloud/fake-fleet.ts';
 import { type Synthesized, synthesizeTemplate } from './synthesize-template.ts';
 
 const CONFIG = { seed: 'ours', tagPrefix: 'monkey:', budgets: { maxPerDay: 4 } };
-const FUNCTIONS = ['command', 'experiment', 'plan'];
+const FUNCTIONS = ['command', 'experiment', 'halt', 'plan', 'sweep'];
 
 let synthesized: Synthesized;
 let template: Template;
@@ -31,7 +31,7 @@ afterAll(() => synthesized.remove());
 const provisioned = () => provision(synthesized.assembly, { accountId: ACCOUNT, region: REGION });
 
 describe('functions', () => {
-  it('are three, each on arm64 and Node 24, with memory, timeout and log group of their own', () => {
+  it('are five, each on arm64 and Node 24, with memory, timeout and log group of their own', () => {
     const resources = synthesized.stack.node.findAll().filter((node) => node instanceof CfnResource);
     const functions = resources.filter((node) => node instanceof CfnFunction);
     expect(inOrder(functions.map(({ description }) => description))).toEqual(
@@ -47,16 +47,16 @@ describe('functions', () => {
     for (const { retentionInDays } of logs) expect(retentionInDays).toBeGreaterThanOrEqual(30);
   });
 
-  it('are never tried again by Lambda: what comes late or twice must not act', () => {
+  it('are never tried again by Lambda, what comes late or twice must not act; but for halt, which must get through', () => {
     const rules = Object.values(template.findResources('AWS::Lambda::EventInvokeConfig')).map(
       ({ Properties }) => Properties,
     );
-    expect(rules).toHaveLength(3);
-    for (const { MaximumRetryAttempts } of rules) expect(MaximumRetryAttempts).toBe(0);
+    expect(rules).toHaveLength(5);
     const { functions } = provisioned();
     for (const { eventInvoke, logicalId } of functions) {
       const qualifier = logicalId.startsWith('Functionsexperiment') ? 'live' : '$LATEST';
-      expect(eventInvoke[qualifier]?.maximumRetryAttempts, logicalId).toBe(0);
+      const tries = logicalId.startsWith('Functionshalt') ? 2 : 0;
+      expect(eventInvoke[qualifier]?.maximumRetryAttempts, logicalId).toBe(tries);
     }
     expect(functions.find(({ durable }) => durable)?.eventInvoke.live?.maximumEventAgeSeconds).toBe(300);
   });
@@ -149,6 +149,9 @@ describe('after its first deployment', () => {
       StateTable: named(tables, 'TablesState'),
       PlanFunction: named(functions, 'Functionsplan'),
       CommandFunction: named(functions, 'Functionscommand'),
+      HaltFunction: named(functions, 'Functionshalt'),
+      SweepFunction: named(functions, 'Functionssweep'),
+      NoticeTopic: expect.stringMatching(/^arn:aws:sns:/),
       LeverParameter: '/Capuchin/lever',
       LeashParameter: '/Capuchin/leash',
       ScheduleGroup: scheduleGroups[0],
@@ -158,10 +161,42 @@ describe('after its first deployment', () => {
   });
 });
 
+const schedulesOf = (construct: string) =>
+  provisioned().schedules.filter(({ logicalId }) => logicalId.startsWith(construct));
+
+describe('what cleans up', () => {
+  it('is the sweep, every minute and without retries, with what it understands', () => {
+    const [schedule = expect.fail('no schedule'), ...more] = schedulesOf('Cleaning');
+    expect(more).toEqual([]);
+    const { Target, ScheduleExpression } = schedule.properties;
+    expect(ScheduleExpression).toBe('rate(1 minute)');
+    expect(JSON.parse(Target.Input ?? '')).toEqual({ version: 1, sweep: 'all' });
+    expect(Target.RetryPolicy).toEqual({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
+    expect(provisioned().functions.find(({ arn }) => arn === Target.Arn)?.logicalId).toMatch(/^Functionssweep/);
+  });
+
+  it('is the halt function, for every alarm that goes off', () => {
+    template.resourceCountIs('AWS::Events::Rule', 1);
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.cloudwatch'],
+        'detail-type': ['CloudWatch Alarm State Change'],
+        detail: { state: { value: ['ALARM'] } },
+      },
+      State: 'ENABLED',
+      Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Functionshalt'), 'Arn'] } })],
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Functionshalt'), 'Arn'] },
+      Principal: 'events.amazonaws.com',
+    });
+  });
+});
+
 describe('the planner', () => {
   it('is asked every hour, without retries, for what it understands', () => {
-    template.resourceCountIs('AWS::Scheduler::Schedule', 1);
-    const [schedule = expect.fail('no schedule')] = provisioned().schedules;
+    const [schedule = expect.fail('no schedule')] = schedulesOf('Planner');
     const { Target, ScheduleExpression, FlexibleTimeWindow } = schedule.properties;
     expect(ScheduleExpression).toBe('rate(1 hour)');
     expect(FlexibleTimeWindow).toEqual({ Mode: 'OFF' });

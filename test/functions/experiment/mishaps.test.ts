@@ -1,51 +1,72 @@
 import { describe, expect, it } from 'vitest';
 import { verifyChains } from '../../../lib/audit/chain.ts';
+import type { RunningExperiment } from '../../../lib/core/running.ts';
 import { FakeWorld, orderFor, START_MS } from './fake-world.ts';
+import { pauseOrder, pausingWorld, sent } from './pausing.ts';
 import { type Mishap, runWithMishap } from './replayed-context.ts';
 
-/** What must be so after any mishap whatever (DESIGN 11): no double act, no act without record, no claim left. */
+const FAULTS = {
+  'stop-task': { aWorld: () => new FakeWorld(), order: orderFor({ targets: 2 }), act: 'port.stopTask' },
+  'pause-container': { aWorld: () => pausingWorld(), order: pauseOrder({ targets: 2 }), act: 'port.sendCommand' },
+} as const;
+
+const acts = (world: FakeWorld): string[] => [...world.stops, ...sent(world, 'apply')];
+
+/** What must be so after any mishap whatever (DESIGN 11): no double act, no act without record, no fault and no claim left. */
 function expectSafe(world: FakeWorld, place: string): void {
-  expect(new Set(world.stops).size, `${place}: a target was acted on twice`).toBe(world.stops.length);
-  for (const target of world.stops) {
+  expect(new Set(acts(world)).size, `${place}: a target was acted on twice`).toBe(acts(world).length);
+  for (const target of acts(world)) {
     const recorded = world.log.indexOf(`record started ${target}`);
+    const acted = world.log.findIndex((line) => line === `stop ${target}` || line === `apply ${target}`);
     expect(recorded, `${place}: an act without its record`).toBeGreaterThanOrEqual(0);
-    expect(recorded, `${place}: an act before its record`).toBeLessThan(world.log.indexOf(`stop ${target}`));
+    expect(recorded, `${place}: an act before its record`).toBeLessThan(acted);
+    expect(world.log.indexOf('write running'), `${place}: an act before it is stored`).toBeLessThan(acted);
   }
+  for (const target of sent(world, 'apply')) expect(sent(world, 'undo'), `${place}: not undone`).toContain(target);
+  expect(world.hosts.paused, `${place}: a fault is left`).toEqual([]);
   expect(verifyChains(world.audit.records), place).toEqual([]);
   const keys = world.audit.records.map(({ key }) => key);
   expect(new Set(keys).size, `${place}: something was recorded twice: ${world.kinds().join(', ')}`).toBe(keys.length);
   expect(world.claims.group?.inFlight, `${place}: the group is still claimed`).toBeUndefined();
   expect(world.claims.account?.slots ?? [], `${place}: the account is still claimed`).toEqual([]);
-  if (world.stops.length > 0) {
+  const { status = 'ended' } = world.state.body<RunningExperiment>('running', 'cart-1') ?? {};
+  expect(status, `${place}: it is still in flight`).toBe('ended');
+  if (acts(world).length > 0) {
     expect(world.claims.group?.lastExperiment, `${place}: an act that used up no spacing`).toBe('cart-1');
   }
 }
 
-describe.each<Mishap>(['dies-before', 'dies-after', 'fails', 'answer-lost'])('when a call %s', (how) => {
-  it('whichever it is, nothing is done twice, done unrecorded, or left reserved', async () => {
-    const { calls, end } = await runWithMishap(new FakeWorld(), orderFor({ targets: 2 }));
-    expect(end?.verdict).toBe('held');
-    expect(calls.filter((name) => name === 'port.stopTask')).toHaveLength(2);
-    for (const [call, name] of calls.entries()) {
-      const place = `call ${call} (${name}) ${how}`;
-      const world = new FakeWorld();
-      const outcome = await runWithMishap(world, orderFor({ targets: 2 }), { call, how });
-      expectSafe(world, place);
-      // One mishap is never the end of an experiment: every step that may be done again is done again.
-      expect(outcome.error, place).toBeUndefined();
-      const verdicts = /^(metrics|ecs|port)\./.test(name)
-        ? ['held', 'inconclusive', 'refused']
-        : // What a guard asks and cannot be told is a no.
-          ['changeCalendars.read', 'state.read cancelled'].includes(name) &&
-            how !== 'dies-before' &&
-            how !== 'dies-after'
-          ? ['refused']
-          : ['held'];
-      expect(verdicts, place).toContain(outcome.end?.verdict);
-      expect(world.kinds().at(-1), place).toBe(outcome.end?.verdict === 'refused' ? 'refused' : 'ended');
-    }
-  });
-});
+/** Verdicts that are true when a call of that name goes wrong once. */
+function verdictsAfter(name: string, how: Mishap): string[] {
+  if (/^(metrics|ecs|port)\./.test(name)) return ['held', 'inconclusive', 'refused'];
+  // A stop condition that cannot be read ends it; before the act it is a no, as all that a guard asks and cannot be told.
+  if (name === 'alarms.read' && !how.startsWith('dies')) return ['refused', 'aborted'];
+  const isAsked = ['changeCalendars.read', 'state.read cancelled'].includes(name);
+  return isAsked && !how.startsWith('dies') ? ['refused'] : ['held'];
+}
+
+const MISHAPS: readonly Mishap[] = ['dies-before', 'dies-after', 'fails', 'answer-lost'];
+
+describe.each(Object.entries(FAULTS))(
+  'when a call of an experiment with %s goes wrong',
+  (_, { aWorld, order, act }) => {
+    it.each(MISHAPS)('(%s), whichever it is, nothing is done twice, unrecorded, or left', async (how) => {
+      const { calls, end } = await runWithMishap(aWorld(), order);
+      expect(end?.verdict).toBe('held');
+      expect(calls.filter((name) => name === act)).toHaveLength(2);
+      for (const [call, name] of calls.entries()) {
+        const place = `call ${call} (${name}) ${how}`;
+        const world = aWorld();
+        const outcome = await runWithMishap(world, order, { call, how });
+        expectSafe(world, place);
+        // One mishap is never the end of an experiment: every step that may be done again is done again.
+        expect(outcome.error, place).toBeUndefined();
+        expect(verdictsAfter(name, how), place).toContain(outcome.end?.verdict);
+        expect(world.kinds().at(-1), place).toBe(outcome.end?.verdict === 'refused' ? 'refused' : 'ended');
+      }
+    });
+  },
+);
 
 it('an act that was interrupted is not tried again: looks tell whether it happened', async () => {
   const { calls } = await runWithMishap(new FakeWorld(), orderFor());
