@@ -61,6 +61,23 @@ export async function requestStop(
   );
 }
 
+/**
+ * Takes an experiment from an execution that is lost: should that come back before its act, it finds the item closed, and does not act.
+ * Undefined when the experiment was heard of meanwhile, or somebody else has taken it.
+ *
+ * @param isLost asked of the item as it is right then.
+ */
+export async function seize(
+  state: StateStore,
+  experiment: string,
+  isLost: (now: RunningExperiment) => boolean,
+): Promise<RunningExperiment | undefined> {
+  const read = await readInFlight(state, experiment);
+  if (read === undefined || !isLost(read.body)) return undefined;
+  const seized = { ...read.body, status: 'stuck' as const };
+  return (await state.write('running', experiment, seized, read.version)) ? seized : undefined;
+}
+
 /** The experiment is over. `stuck` keeps the item for the sweep: a fault may still be on a target. */
 export async function closeInFlight(
   state: StateStore,

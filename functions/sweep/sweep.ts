@@ -1,10 +1,9 @@
 import type { Herald } from '../../lib/aws/herald.ts';
 import type { RunningExperiment } from '../../lib/core/running.ts';
 import type { StateStore } from '../../lib/core/state-store.ts';
-import { listInFlight } from '../in-flight.ts';
+import { listInFlight, seize } from '../in-flight.ts';
 import type { UndoWorld } from '../undo.ts';
 import { reconcileClaims } from './reconcile-claims.ts';
-import { retryStuck } from './retry-stuck.ts';
 import { takeOver } from './take-over.ts';
 
 /** Everything outside that a sweep touches. */
@@ -33,10 +32,14 @@ const GRACE_MS = 60_000;
 export async function sweep(world: SweepWorld): Promise<Swept> {
   const inFlight = await listInFlight(world.state);
   const nowMs = world.now();
-  const lost = inFlight.filter(({ status, aliveUntilMs }) => status === 'running' && aliveUntilMs + GRACE_MS < nowMs);
+  const isLost = ({ status, aliveUntilMs }: RunningExperiment): boolean =>
+    status === 'running' && aliveUntilMs + GRACE_MS < nowMs;
   const stuck = inFlight.filter(({ status }) => status === 'stuck');
   const errors: unknown[] = [];
-  const each = async (some: readonly RunningExperiment[], work: (one: RunningExperiment) => Promise<boolean>) =>
+  const each = async (
+    some: readonly RunningExperiment[],
+    work: (one: RunningExperiment) => Promise<boolean | undefined>,
+  ) =>
     Promise.all(
       some.map(async (one) => {
         try {
@@ -48,8 +51,12 @@ export async function sweep(world: SweepWorld): Promise<Swept> {
       }),
     );
   const [over, again] = await Promise.all([
-    each(lost, (one) => takeOver(world, one)),
-    each(stuck, (one) => retryStuck(world, one)),
+    each(inFlight.filter(isLost), async ({ order }) => {
+      const seized = await seize(world.state, order.experiment, isLost);
+      return seized === undefined ? undefined : takeOver(world, seized);
+    }),
+    // Also what another sweep has seized and not settled.
+    each(stuck, (one) => takeOver(world, one)),
   ]);
   const released = await reconcileClaims(world, errors);
   const all = [...over, ...again];
@@ -57,7 +64,7 @@ export async function sweep(world: SweepWorld): Promise<Swept> {
     throw new AggregateError(errors, `the sweep could not settle everything: ${errors.map(String).join('; ')}`);
   return {
     settled: all.filter(({ undone }) => undone).map(({ experiment }) => experiment),
-    stuck: all.filter(({ undone }) => !undone).map(({ experiment }) => experiment),
+    stuck: all.filter(({ undone }) => undone === false).map(({ experiment }) => experiment),
     released,
   };
 }

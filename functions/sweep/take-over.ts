@@ -14,7 +14,8 @@ export const SWEEP: Speaker = { actor: 'sweep', reason: 'nothing was heard of th
 
 /**
  * Ends an experiment whose execution is lost: undoes it, looks at what became of the acts, and says so in the execution's name, so that
- * the record stands once even if the execution comes back. Answers whether nothing is left on any target.
+ * the record stands once even if the execution comes back. Asked again while a fault may still be on a target, it goes on undoing and
+ * reminds people once an hour. Answers whether nothing is left on any target.
  */
 export async function takeOver(world: SweepWorld, running: RunningExperiment): Promise<boolean> {
   const { order, owner } = running;

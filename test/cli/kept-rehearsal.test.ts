@@ -63,6 +63,7 @@ describe('commands against a rehearsal that is kept up', () => {
       'injected',
       'took-effect',
       'recovered',
+      'healthy',
       'ended',
     ]);
     const { resource = '' } = shown.records.find(({ kind }) => kind === 'injected') ?? {};

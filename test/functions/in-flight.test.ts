@@ -8,6 +8,7 @@ import {
   putInFlight,
   readInFlight,
   requestStop,
+  seize,
 } from '../../functions/in-flight.ts';
 import type { RunningExperiment, StopRequest } from '../../lib/core/running.ts';
 import type { StateStore } from '../../lib/core/state-store.ts';
@@ -106,6 +107,32 @@ describe('an experiment that is over', () => {
     await closeInFlight(state, CART, 'ended', START_MS);
     await beat(state, before, START_MS + 9e6);
     expect(body()).toMatchObject({ status: 'ended', aliveUntilMs: START_MS + 9e6 });
+  });
+});
+
+describe('an experiment whose execution is lost', () => {
+  it('is taken by one only, and stored anew by its execution it stays taken', async () => {
+    await putInFlight(state, aRunning());
+    const taken = await Promise.all([1, 2, 3].map(() => seize(state, 'cart-1', ({ status }) => status === 'running')));
+    expect(taken.filter((one) => one !== undefined)).toEqual([{ ...aRunning(), status: 'stuck' }]);
+    expect((await putInFlight(state, aRunning())).status).toBe('stuck');
+  });
+
+  it('is not taken when it is gone, or was heard of meanwhile', async () => {
+    expect(await seize(state, 'cart-1', () => true)).toBeUndefined();
+    await putInFlight(state, aRunning());
+    expect(await seize(state, 'cart-1', () => false)).toBeUndefined();
+    const overtaken: StateStore = {
+      list: (...input) => state.list(...input),
+      write: (...input) => state.write(...input),
+      read: async (...input) => {
+        const found = await state.read<RunningExperiment>(...input);
+        if (found) await beat(state, found, START_MS + 9e6);
+        return found as never;
+      },
+    };
+    expect(await seize(overtaken, 'cart-1', () => true)).toBeUndefined();
+    expect(body()).toMatchObject({ status: 'running', aliveUntilMs: START_MS + 9e6 });
   });
 });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Largest document, in bytes (https://docs.aws.amazon.com/general/latest/gr/ssm.html). */
-export const LARGEST_DOCUMENT_BYTES = 64 * 1024;
+const LARGEST_DOCUMENT_BYTES = 64 * 1024;
 
 /** Default of aws:runShellScript's `timeoutSeconds`. */
 const EXECUTION_SECONDS = 3_600;

@@ -6,7 +6,7 @@ import { createPager, itemsAfter, takePage } from './protocols/pages.ts';
 import { toCommand, toInvocationItem, toInvocationOutput } from './run-command-shapes.ts';
 import { servedOperations } from './served-operations.ts';
 
-export type { AlarmState, CommandHost, CommandJob, CommandOutput } from './command-runs.ts';
+export type { AlarmState, CommandHost, CommandJob } from './command-runs.ts';
 
 const limits = servedOperations.SSM.operations;
 

@@ -64,7 +64,7 @@ export class FakeWorld implements ExperimentWorld {
   beforeAct: () => void = () => undefined;
   /** States of alarms by name; `OK` unless one is given. */
   readonly alarmStates = new Map<string, AlarmNow['state']>();
-  alarmsFail = false;
+  alarmsFail: boolean = false;
   readonly hosts: FakeHosts;
   /** What a Change Calendar says; throws when SSM does not answer. */
   calendarState: (calendar: string) => ChangeCalendarState = (calendar) => ({ calendar, isOpen: true });

@@ -9,6 +9,7 @@ import { verifyChains } from '../../../lib/audit/chain.ts';
 import { conclude } from '../../../lib/core/conclusion.ts';
 import type { ExperimentOrder } from '../../../lib/core/experiment.ts';
 import type { RunningExperiment } from '../../../lib/core/running.ts';
+import type { StateKind } from '../../../lib/core/state-store.ts';
 import { type FakeWorld, orderFor } from '../experiment/fake-world.ts';
 import { bring, pauseOrder, pausingWorld, sent } from '../experiment/pausing.ts';
 import { runWithMishap } from '../experiment/replayed-context.ts';
@@ -113,6 +114,29 @@ describe.each(FAULTS)('an execution with %s that was given up, when it comes bac
     expectUnchanged(world, world.audit.records.length, { group: { group: 'shop/cart' }, account: NO_CLAIMS });
   });
 });
+
+it.each(FAULTS)(
+  'an execution with %s that stores itself anew after a sweep has listed it is left alone',
+  async (_, order) => {
+    const world = aWorld();
+    world.audit.beforePut = () => {
+      throw new Error('the audit table is away');
+    };
+    await expect(bring(world, order, 'admitted', OWNER)).rejects.toThrow('away');
+    world.audit.beforePut = () => undefined;
+    world.nowMs += 900_000;
+    const list = world.state.list.bind(world.state);
+    world.state.list = async <Body>(kind: StateKind) => {
+      const listed = await list<Body>(kind);
+      world.state.list = list;
+      if (kind === 'running') await bring(world, order, 'admitted', OWNER);
+      return listed;
+    };
+    expect(await sweep(world)).toEqual({ settled: [], stuck: [], released: [] });
+    expect(world.kinds()).toEqual(['started']);
+    expect(world.claims.group?.inFlight).toMatchObject({ owner: OWNER });
+  },
+);
 
 it('an execution that comes back to its act is too late for it, and adds no second end', async () => {
   for (const [, order] of FAULTS) {

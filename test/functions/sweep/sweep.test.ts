@@ -218,9 +218,22 @@ it('is one sweep when two sweep at once', async () => {
   await bring(world, PAUSE, 'recorded');
   later();
   const both = await Promise.all([sweep(world), sweep(world)]);
-  for (const swept of both) expect(swept).toEqual(SWEPT);
+  expect(both.flatMap(({ settled }) => settled)).toEqual(['cart-1']);
   expect(world.kinds().slice(-3)).toEqual(['swept', 'undone', 'ended']);
   await expectSettled({ verdict: 'inconclusive', undone: true }, true);
+});
+
+it('finishes what another sweep had taken over and could not settle, its end included', async () => {
+  await bring(world, PAUSE, 'recorded');
+  later();
+  world.audit.beforeRead = () => {
+    throw new Error('the audit table is away');
+  };
+  await expect(sweep(world)).rejects.toThrow('cart-1 could not be settled');
+  world.audit.beforeRead = () => undefined;
+  expect(world.kinds()).not.toContain('ended');
+  expect(await sweep(world)).toEqual(SWEPT);
+  await expectSettled({ verdict: 'inconclusive', undone: true, acted: true }, true);
 });
 
 it('settles the others when one cannot be settled, and says which', async () => {
