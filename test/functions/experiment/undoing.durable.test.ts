@@ -171,3 +171,29 @@ it('is undone when its verdict’s parts cannot be recorded: the undo needs no r
   expect(world.state.body('running', 'cart-1')).toMatchObject({ status: 'running' });
   expect(world.claims.group?.inFlight).toMatchObject({ experiment: 'cart-1' });
 });
+
+it('is undone before anything else when Capuchin fails right after the act', async () => {
+  const world = pausingWorld();
+  world.audit.beforePut = ({ kind }) => {
+    if (kind === 'injected') throw new Error('the audit table is away');
+  };
+  const { status, error } = await execute(world, pauseOrder());
+  expect([status, error]).toEqual(['FAILED', 'the audit table is away']);
+  expect(world.kinds()).toEqual(['started', 'undone', 'failed']);
+  expect(world.record('failed').facts).toMatchObject({ acted: true, undone: true, undoAttempts: 1 });
+  expect(world.hosts.paused).toEqual([]);
+  expect(world.claims.group?.inFlight).toBeUndefined();
+  expect(world.state.body('running', 'cart-1')).toMatchObject({ status: 'ended' });
+});
+
+it('keeps its claims, and is left to the sweep, when Capuchin fails right after the act and nothing helps', async () => {
+  const world = pausingWorld();
+  world.audit.beforePut = ({ kind }) => {
+    if (kind === 'injected') throw new Error('the audit table is away');
+  };
+  failing(world, 'undo', 99);
+  expect((await execute(world, pauseOrder())).status).toBe('FAILED');
+  expect(world.kinds()).toEqual(['started', 'undo-failed', 'undo-failed', 'failed']);
+  expect(world.state.body('running', 'cart-1')).toMatchObject({ status: 'stuck' });
+  expect(world.claims.group?.inFlight).toMatchObject({ experiment: 'cart-1' });
+});
