@@ -54,7 +54,7 @@ export async function takeOver(world: SweepWorld, running: RunningExperiment): P
 }
 
 /** A reminder an hour: `2026-11-23T10`. */
-export function reminderOf(nowMs: number): string {
+function reminderOf(nowMs: number): string {
   return new Date(nowMs).toISOString().slice(0, 13);
 }
 

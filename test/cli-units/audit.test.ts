@@ -37,8 +37,9 @@ afterAll(async () => {
 
 /** A parameter store that says where the stack's parts are. */
 async function parametersNaming(table: string): Promise<Server> {
-  const none = { PlanFunction: '', CommandFunction: '', LeverParameter: '', LeashParameter: '', ScheduleGroup: '' };
-  const Value = JSON.stringify({ AuditTable: table, StateTable: '', TagPrefix: 'chaos:', ...none });
+  const others = ['PlanFunction', 'CommandFunction', 'HaltFunction', 'SweepFunction', 'NoticeTopic', 'LeverParameter'];
+  const none = [...others, 'LeashParameter', 'ScheduleGroup', 'StateTable'].map((name) => [name, '']);
+  const Value = JSON.stringify({ AuditTable: table, TagPrefix: 'chaos:', ...Object.fromEntries(none) });
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.end(JSON.stringify({ Parameter: { Value } })));
   });

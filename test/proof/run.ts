@@ -24,7 +24,7 @@ import { type Names, realWorld } from './world.ts';
 /** A call that is not answered takes as long as the real clients wait for it. */
 const UNANSWERED_MS = { Lambda: 55_000, others: 10_000 } as const;
 /** More than any claim may be held: an hour of each of observing and recovering, and the margin. */
-export const LONGEST_CLAIM_MS = 3 * 3_600_000;
+const LONGEST_CLAIM_MS = 3 * 3_600_000;
 const SWEPT_EVERY_MS = 5 * 60_000;
 /** What a run may call at most; one that makes more does not end. */
 const MOST_CALLS = 3_000;

@@ -1,45 +1,54 @@
-import { type Cell, cleanRun, injectionsOf, runCells } from './cells.ts';
-import { FAILURE_NAMES, MAIN_FAILURES } from './failures.ts';
+import { type Cell, type CellOrder, cleanRun, runCells } from './cells.ts';
+import type { Point } from './failures.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { openStage } from './stage.ts';
 
-/** What a shard is asked to do, as its only argument. */
-export interface ShardOrder {
-  readonly shard: number;
-  readonly of: number;
-  /** `main`: the failures that the issue names; `all`: their variations too. */
-  readonly failures: 'main' | 'all';
-  /** `ECS.StopTask#1 crash-after`, or less or more (a scenario, a point, a failure): only these cells; several with commas between. */
-  readonly only?: string;
-}
+/** What a shard is asked for: the points of clean runs, cells, its end. */
+export type ShardOrder =
+  | { readonly kind: 'find' }
+  | { readonly kind: 'run'; readonly cells: readonly CellOrder[] }
+  | { readonly kind: 'end' };
 
-/** What a shard says, a message each. */
+/** What a shard says. */
 export type ShardWord =
-  | { readonly kind: 'clean'; readonly scenario: string; readonly points: number; readonly broken: readonly string[] }
+  | {
+      readonly kind: 'clean';
+      readonly scenario: string;
+      readonly points: readonly Point[];
+      readonly broken: readonly string[];
+    }
   | { readonly kind: 'cell'; readonly cell: Cell }
-  | { readonly kind: 'strays'; readonly strays: readonly string[] };
+  | { readonly kind: 'strays'; readonly strays: readonly string[] }
+  /** An order was carried out. */
+  | { readonly kind: 'done' };
 
-/** A process that runs its share of all cells. Every shard makes the clean runs itself, and so finds the same points. */
-async function runShard({ shard, of, failures, only }: ShardOrder, say: (word: ShardWord) => void): Promise<void> {
-  const { stage, close } = await openStage();
-  const all = [];
-  for (const scenario of SCENARIOS) {
-    const { points, broken } = await cleanRun(stage, scenario);
-    say({ kind: 'clean', scenario: scenario.name, points: points.length, broken });
-    // A single cell may be of any failure.
-    const columns = failures === 'all' || only !== undefined ? FAILURE_NAMES : MAIN_FAILURES;
-    for (const one of injectionsOf(points, columns)) all.push({ scenario, ...one });
+/** A process of its own that runs whatever cells it is given. */
+const say = (word: ShardWord): void => {
+  process.send?.(word);
+};
+const { stage, close } = await openStage();
+
+async function obey(order: ShardOrder): Promise<void> {
+  switch (order.kind) {
+    case 'find':
+      for (const scenario of SCENARIOS)
+        say({ kind: 'clean', scenario: scenario.name, ...(await cleanRun(stage, scenario)) });
+      break;
+    case 'run':
+      await runCells(stage, order.cells, (cell) => say({ kind: 'cell', cell }));
+      break;
+    case 'end':
+      say({ kind: 'strays', strays: stage.front.strays });
+      await close();
   }
-  const wanted = all.filter(({ scenario, injection: { point, failure } }) =>
-    only === undefined
-      ? true
-      : only.split(',').some((one) => ` ${scenario.name} ${point} ${failure} `.includes(` ${one.trim()} `)),
-  );
-  const share = wanted.filter((_, index) => index % of === shard);
-  await runCells(stage, share, (cell) => say({ kind: 'cell', cell }));
-  say({ kind: 'strays', strays: stage.front.strays });
-  await close();
+  say({ kind: 'done' });
+  if (order.kind === 'end') process.disconnect();
 }
 
-await runShard(JSON.parse(process.argv[2] ?? '{}') as ShardOrder, (word) => process.send?.(word));
-process.disconnect();
+process.on('message', (order) => {
+  obey(order as ShardOrder).catch((error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+});
+say({ kind: 'done' });

@@ -20,7 +20,7 @@ export function stillWorld(): FakeWorld {
 }
 
 /** What the n-th trigger of a round asks for. */
-export function orderOf(world: FakeWorld, shape: Shape, n: number): ExperimentOrder {
+function orderOf(world: FakeWorld, shape: Shape, n: number): ExperimentOrder {
   if (shape === 'one order') return pauseOrder();
   if (shape === 'one group') return pauseOrder({ experiment: `cart-${n}` });
   const name = `s${n}`;

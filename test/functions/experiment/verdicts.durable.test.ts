@@ -163,7 +163,7 @@ it('holds its claims for longer than it can last, so that a crash frees them and
   };
   await execute(world, orderFor());
   expect(world.record('ended').facts.verdict).toBe('broken');
-  // Observation, recovery, the slowest probe's settling, and thirty-five minutes for retries, looks and undoing.
-  expect(untilMs - START_MS).toBe((30 + 60 + 2 * 5 + 2_100) * 1000);
+  // Observation, recovery, twice the slowest probe's settling, ten minutes to come to rest, and twenty-five for retries, looks and undoing.
+  expect(untilMs - START_MS).toBe((30 + 60 + 2 * (2 * 5) + 600 + 1_500) * 1000);
   expect(untilMs).toBeGreaterThan(world.nowMs);
 });

@@ -168,44 +168,6 @@ it('leaves alone who lives: up to a minute after its beat was due', async () => 
   expect(await sweep(world)).toEqual(SWEPT);
 });
 
-it('goes on undoing what is stuck, tells a person once an hour, and settles it at last with one end', async () => {
-  await bring(world, PAUSE, 'recorded');
-  for (const task of world.hosts.paused) world.hosts.stuck.add(task);
-  world.nowMs = Date.parse('2026-03-02T11:00:00Z');
-  const reminders = () => world.kinds().filter((kind) => kind === 'undo-failed').length;
-  expect(await sweep(world)).toEqual({ settled: [], stuck: ['cart-1'], released: [] });
-  expect(world.record('ended').facts).toMatchObject({
-    undone: false,
-    notUndone: expect.stringContaining('not-undone'),
-  });
-  expect(world.record('undo-failed')).toMatchObject({
-    actor: 'sweep',
-    facts: { byHand: expect.stringContaining('docker unpause') },
-  });
-  for (const [minutes, told] of [
-    [20, 1],
-    [20, 1],
-    [20, 2],
-    [59, 2],
-    [1, 3],
-  ] as const) {
-    later(minutes * 60);
-    expect(await sweep(world)).toEqual({ settled: [], stuck: ['cart-1'], released: [] });
-    expect(reminders()).toBe(told);
-  }
-  expect(world.state.body('running', 'cart-1')).toMatchObject({ status: 'stuck' });
-  expect(world.claims.group?.inFlight).toMatchObject({ experiment: 'cart-1' });
-  expect(world.kinds()).not.toContain('undone');
-  world.hosts.stuck.clear();
-  expect(await sweep(world)).toEqual(SWEPT);
-  expect(world.kinds().at(-1)).toBe('undone');
-  expect(world.kinds().filter((kind) => kind === 'ended')).toHaveLength(1);
-  expect(world.claims.group?.inFlight).toBeUndefined();
-  expect(world.claims.account?.slots).toEqual([]);
-  expect(await sweep(world)).toEqual(NOTHING);
-  expect(verifyChains(world.audit.records)).toEqual([]);
-});
-
 it('tells what it says', async () => {
   await bring(world, PAUSE, 'recorded');
   const before = world.audit.records.length;
