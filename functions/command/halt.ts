@@ -11,16 +11,18 @@ import type { CommandWorld } from './world.ts';
 export async function halt(world: CommandWorld, request: HaltRequest): Promise<CommandAnswer> {
   const { experiment, actor, reason } = request;
   if (experiment !== undefined) return haltOne(world, request, experiment);
-  const { recorded } = await turn(world, request);
+  const [turned] = await Promise.allSettled([turn(world, request)]);
   const [listed, begun] = await Promise.allSettled([
     listInFlight(world.state),
     // Also with nothing in sight: what is just beginning may not be stored yet.
     world.functions.startHalt(world.haltFunction, { version: 1, halt: 'all', actor, reason }),
   ]);
   const halting = listed.status === 'fulfilled' ? listed.value.map(haltingOf) : [];
-  const problems = [listed, begun].flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
+  const problems = [turned, listed, begun].flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
   const problem = problems.length === 0 ? {} : { problem: problems.join('; ') };
-  return { accepted: true, lever: true, recorded, halting, ...problem };
+  // A lever that cannot be turned keeps nothing from being ended.
+  const recorded = turned.status === 'fulfilled' && turned.value.recorded;
+  return { accepted: true, lever: turned.status === 'fulfilled', recorded, halting, ...problem };
 }
 
 function messageOf(error: unknown): string {

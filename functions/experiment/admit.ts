@@ -169,7 +169,7 @@ function leashOf(attempt: Attempt): string | undefined {
 }
 
 /**
- * Records the start and reads the switches once more, side by side: by now the experiment can be found by whoever engages the lever,
+ * Records the start, and reads the switches and the item once more, side by side: by now the experiment can be found by whoever engages the lever,
  * so that of the two at least one sees the other.
  */
 async function begin(
@@ -181,9 +181,10 @@ async function begin(
   const { world, order, owner, recorder } = attempt;
   const { experiment, group, fault, actor, reason } = order;
   const targets = start.targets.map(({ resource }) => resource);
-  const [first, { lever, leashed: leash }] = await Promise.all([
+  const [first, { lever, leashed: leash }, inFlight] = await Promise.all([
     recorder.say('started/0', 'started', { ...start }, targets[0]),
     world.switches.read(),
+    readInFlight(world.state, experiment),
     world.herald.announce({
       ...{ experiment, group, fault, targets, actor, reason },
       ...(running.untilMs === undefined ? {} : { untilMs: running.untilMs }),
@@ -195,7 +196,7 @@ async function begin(
     const facts = { fault, position: index, explainedBy: `${owner}/started/0` };
     records.push(await recorder.say(`started/${index}`, 'started', facts, resource));
   }
-  const held = heldBack(lever, leash, running);
+  const held = heldBack(lever, leash, inFlight?.body ?? running);
   if (held !== undefined) {
     const ended = await abort(attempt, `${held}, before the act`);
     return { ...ended, records: [...records, ...ended.records] };

@@ -1,11 +1,12 @@
 import { type AuditRecord, finalOf } from '../../lib/audit/record.ts';
-import type { TargetProgress } from '../../lib/core/progress.ts';
+import type { InjectOutcome, TargetProgress } from '../../lib/core/progress.ts';
 import type { RunningExperiment } from '../../lib/core/running.ts';
 import { verdictOf } from '../../lib/core/verdict.ts';
 import { FAULTS } from '../../lib/faults/catalogue.ts';
 import type { Confirmation } from '../../lib/faults/contract.ts';
 import { release } from '../experiment/claims.ts';
 import { closeInFlight } from '../in-flight.ts';
+import { known } from '../known.ts';
 import { Recorder, type Speaker } from '../recorder.ts';
 import { recordNotUndone, recordUndone, type TargetUndoing, undoTargets } from '../undo.ts';
 import type { SweepWorld } from './sweep.ts';
@@ -20,9 +21,12 @@ export const SWEEP: Speaker = { actor: 'sweep', reason: 'nothing was heard of th
 export async function takeOver(world: SweepWorld, running: RunningExperiment): Promise<boolean> {
   const { order, owner } = running;
   const calledForAtMs = world.now();
-  const undoings = await undoTargets(world, running);
+  // An audit that cannot be read keeps no fault from being taken away.
+  const read = await known(world.audit.readChain(order.experiment));
+  const undoings = await undoTargets(world, read.known ? withOutcomes(running, read.value) : running);
   const isUndone = undoings.every(({ undone }) => undone);
-  const chain = await world.audit.readChain(order.experiment);
+  if (!read.known) throw new Error(`the chain of ${order.experiment} could not be read: ${read.because}`);
+  const chain = read.value;
   const recorder = Recorder.after(world, order, owner, chain.at(-1));
   const records: AuditRecord[] = [];
   const hasStarted = chain.some(({ key }) => key === `${owner}/started/0`);
@@ -51,6 +55,15 @@ export async function takeOver(world: SweepWorld, running: RunningExperiment): P
   await closeInFlight(world.state, { ...order, owner }, isUndone ? 'ended' : 'stuck', world.now());
   await world.herald.tell(records);
   return isUndone;
+}
+
+/** The targets with what the chain says of the acts: a crash may have come before the item heard of it. */
+function withOutcomes(running: RunningExperiment, chain: readonly AuditRecord[]): RunningExperiment {
+  const targets = running.targets.map((target, index) => {
+    const outcome = injectedOf(chain, running.owner, index)?.facts.outcome as InjectOutcome | undefined;
+    return outcome === undefined ? target : { ...target, outcome };
+  });
+  return { ...running, targets };
 }
 
 /** A reminder an hour: `2026-11-23T10`. */

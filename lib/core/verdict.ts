@@ -24,6 +24,9 @@ export function verdictOf(evidence: Evidence): { verdict: Verdict; because: stri
   if (aborted !== undefined) return { verdict: 'aborted', because: aborted };
   if (confirmed === 0) {
     const seen = broken.length > 0 ? `, yet ${broken.join('; ')}` : '';
+    // Who could not look cannot say that there was nothing to be seen.
+    if (broken.length === 0 && unknown.length > 0)
+      return { verdict: 'inconclusive', because: `the fault was not seen to take effect; ${unknown.join('; ')}` };
     return { verdict: 'inconclusive', because: `the fault did not take effect${seen}` };
   }
   if (broken.length > 0) return { verdict: 'broken', because: broken.join('; ') };

@@ -170,6 +170,7 @@ const ALWAYS = [
   'DynamoDB.GetItem',
   'DynamoDB.GetItem',
   'DynamoDB.GetItem',
+  'DynamoDB.GetItem',
   // Group, account, the experiment itself, and the record of its start.
   'DynamoDB.PutItem',
   'DynamoDB.PutItem',

@@ -72,7 +72,11 @@ interface By {
 async function begin(session: Session, experiment: string | undefined, by: By): Promise<Answer> {
   const request = { version: 1, command: 'halt', ...by, ...(experiment === undefined ? {} : { experiment }) };
   try {
-    return await askHalt(session, request);
+    const answer = await askHalt(session, request);
+    if (answer.accepted === false || answer.lever || experiment !== undefined) return answer;
+    // The function could not turn it, and ends what runs all the same.
+    await engageDirectly(session, 'halt', by);
+    return { ...answer, lever: true };
   } catch (error) {
     if (experiment !== undefined) throw error;
     // The command function does not answer: the lever is a parameter, and what runs looks at it.

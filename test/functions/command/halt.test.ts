@@ -57,6 +57,14 @@ describe('halt', () => {
     expect(world.turned).toHaveLength(1);
   });
 
+  it('ends what runs although the lever cannot be turned, and says so', async () => {
+    world.switches.set = () => Promise.reject(new Error('SSM is away'));
+    const answer = await ask({ command: 'halt' });
+    expect(answer).toMatchObject({ accepted: true, lever: false, recorded: false, halting: [CART, MAIL] });
+    expect(answer).toMatchObject({ problem: 'SSM is away' });
+    expect(world.halts).toHaveLength(1);
+  });
+
   it('has engaged the lever, and started that function, when what runs cannot be listed', async () => {
     world.state.list = () => Promise.reject(new Error('the state table is away'));
     const answer = await ask({ command: 'halt' });

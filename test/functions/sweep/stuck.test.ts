@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { inject, recordInjections } from '../../../functions/experiment/inject.ts';
 import { sweep } from '../../../functions/sweep/sweep.ts';
 import { verifyChains } from '../../../lib/audit/chain.ts';
 import { bring, pauseOrder, pausingWorld } from '../experiment/pausing.ts';
@@ -43,4 +44,34 @@ it('goes on undoing what is stuck, tells a person once an hour, and settles it a
   expect(world.claims.account?.slots).toEqual([]);
   expect(await sweep(world)).toEqual({ settled: [], stuck: [], released: [] });
   expect(verifyChains(world.audit.records)).toEqual([]);
+});
+
+it('does not undo what the chain says AWS refused, though the crash came before the item heard of it', async () => {
+  const world = pausingWorld();
+  world.hosts.refuses = { code: 'AccessDeniedException', message: 'the host has lost its tag' };
+  const { running } = await bring(world, pauseOrder(), 'admitted');
+  const [target = expect.fail('no target')] = running.targets;
+  await recordInjections(world, running, [await inject(world, running, target)]);
+  // A host that refuses the act refuses the undo as well.
+  world.hosts.beforeCommand = () => {
+    throw new Error('AccessDeniedException');
+  };
+  world.nowMs = running.aliveUntilMs + 120_000;
+  expect(await sweep(world)).toMatchObject({ settled: ['cart-1'], stuck: [] });
+  expect(world.record('ended').facts).toMatchObject({ verdict: 'inconclusive', acted: false });
+  expect(world.kinds()).not.toContain('undo-failed');
+});
+
+it('takes a fault away although the audit cannot be read, and settles it when it can', async () => {
+  const world = pausingWorld();
+  await bring(world, pauseOrder({ parameters: { durationSeconds: 3_600 } }), 'acted');
+  world.nowMs += 600_000;
+  world.audit.beforeRead = () => {
+    throw new Error('DynamoDB is away');
+  };
+  await expect(sweep(world)).rejects.toThrow('cart-1 could not be settled');
+  expect(world.hosts.paused).toEqual([]);
+  world.audit.beforeRead = () => undefined;
+  expect(await sweep(world)).toMatchObject({ settled: ['cart-1'], stuck: [] });
+  expect(world.kinds().filter((kind) => kind === 'ended')).toHaveLength(1);
 });
