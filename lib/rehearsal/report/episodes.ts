@@ -1,7 +1,7 @@
 import type { RehearsalFacts, RehearsalStep, VerdictName } from '../result.ts';
 
 /** The moments of an experiment that every plot marks, in the order in which they happen. */
-const MOMENT_KINDS = ['injected', 'took-effect', 'recovered', 'ended'] as const;
+const MOMENT_KINDS = ['injected', 'took-effect', 'undone', 'recovered', 'ended'] as const;
 
 export type MomentKind = (typeof MOMENT_KINDS)[number];
 

@@ -82,6 +82,7 @@ figure { margin: 0 0 10px; }
 .mark { stroke-width: 1.2; }
 .mark.injected, .symbol.injected { stroke: var(--red); }
 .mark.took-effect, .symbol.took-effect { stroke: var(--amber); stroke-dasharray: 5 3; }
+.mark.undone, .symbol.undone { stroke: var(--ink); stroke-dasharray: 1 3; }
 .mark.recovered, .symbol.recovered { stroke: var(--green); stroke-dasharray: 8 3 2 3; }
 .mark.ended, .symbol.ended { stroke: var(--quiet); stroke-dasharray: 2 3; }
 .symbol { stroke-dasharray: none !important; }

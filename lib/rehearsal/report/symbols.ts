@@ -17,6 +17,7 @@ const DRAWINGS: Readonly<Record<SymbolKind, Drawing>> = {
   planned: { name: 'planned', path: 'M0-10V10', hollow: true },
   injected: { name: 'injected', path: 'M-4.5-3.5H4.5L0 4.5z' },
   'took-effect': { name: 'took effect', path: 'M0-5L5 0L0 5L-5 0z' },
+  undone: { name: 'undone', path: 'M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0z', hollow: true },
   recovered: { name: 'recovered', path: 'M-4.5 3.5H4.5L0-4.5z' },
   ended: { name: 'ended', path: 'M-3.5-3.5h7v7h-7z' },
   refused: { name: 'refused', path: 'M-4-4L4 4M4-4L-4 4', hollow: true },

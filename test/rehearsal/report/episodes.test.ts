@@ -28,6 +28,25 @@ describe('episodes', () => {
     expect(episode?.span).toEqual({ from: 26.1, to: 81 });
   });
 
+  it('mark when a fault was taken away: when the last target was undone', () => {
+    const facts = exampleFacts();
+    const undone = { experiment: 'x-20261123-catalog-7f3a', group: 'shop/catalog', text: 'thawed', kind: 'undone' };
+    const steps = [
+      ...facts.steps,
+      { ...undone, at: '2026-11-23T09:30:31.000Z' },
+      { ...undone, at: '2026-11-23T09:30:32.000Z' },
+    ];
+    const [episode] = episodesOf({ ...facts, steps }, timeSpan({ ...facts, steps }));
+    expect(episode?.moments.map(({ kind }) => kind)).toEqual([
+      'injected',
+      'took-effect',
+      'undone',
+      'recovered',
+      'ended',
+    ]);
+    expect(episode?.moments[2]?.seconds).toBe(32);
+  });
+
   it('are numbered where a group has several', () => {
     const facts = exampleFacts();
     const [catalog] = facts.result.plan;
