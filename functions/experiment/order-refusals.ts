@@ -11,6 +11,7 @@ export function orderRefusals({ fault: name, parameters }: ExperimentOrder): Ref
   }
   const parsed = fault.parameters.safeParse(parameters);
   if (parsed.success) return [];
-  const because = parsed.error.issues.map(({ path, message }) => `${path.join('.') || name}: ${message}`).join('; ');
+  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || name}: ${message}`).join('; ');
+  const because = `${wrong}; "capuchin faults" lists what ${name} takes`;
   return [{ code: 'bad-parameters', because, facts: { fault: name, parameters } }];
 }

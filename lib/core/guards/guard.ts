@@ -84,3 +84,15 @@ export interface Guard {
 export function cannotTell(code: RefusalCode, because: string): readonly Refusal[] {
   return [{ code, because: `cannot tell: ${because}`, facts: { cannotTell: because } }];
 }
+
+/** A refusal for each alarm that is not in OK; one that does not know, or does not exist, cannot be told to be quiet. */
+export function alarmsNotOk(code: RefusalCode, what: string, alarms: Known<readonly AlarmNow[]>): readonly Refusal[] {
+  if (!alarms.known) return cannotTell(code, alarms.because);
+  return alarms.value
+    .filter(({ state }) => state !== 'OK')
+    .map(({ name, state, reason, since }) => ({
+      code,
+      because: `the ${what} ${name} is ${state === 'MISSING' ? 'missing' : `in ${state}`}${reason === undefined ? '' : `: ${reason}`}`,
+      facts: { alarm: name, state, reason, since, ...(state === 'ALARM' ? {} : { cannotTell: state }) },
+    }));
+}
