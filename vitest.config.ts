@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:proof` and
- * `npm run test:browser`. */
+const HOSTS = ['test/faults/hosts/pause-container.test.ts', 'test/rehearsal/fleet/container-host.test.ts'];
+
+/** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:hosts`, `npm run test:proof`
+ * and `npm run test:browser`. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
@@ -15,13 +17,15 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cli/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**'],
+          exclude: ['test/cli/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**', ...HOSTS],
         },
       },
       // Millions of draws and days: minutes.
       { extends: true, test: { name: 'statistics', include: ['test/statistics/**/*.test.ts'] } },
       // Whole commands against whole rehearsals: minutes.
       { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
+      // Host scripts run by a real shell; their deadlines are real seconds.
+      { extends: true, test: { name: 'hosts', include: HOSTS } },
       // Every call and every checkpoint of an experiment × every failure: minutes.
       { extends: true, test: { name: 'proof', include: ['test/proof/**/*.test.ts'] } },
       // Debian's chromium, which is not everywhere.
