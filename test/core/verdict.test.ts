@@ -13,6 +13,16 @@ describe('the verdict', () => {
     [{ confirmed: 0 }, 'inconclusive', 'the fault did not take effect'],
     [{ confirmed: 0, broken: ['errors'] }, 'inconclusive', 'the fault did not take effect, yet errors'],
     [{ confirmed: 0, broken: ['errors', 'p99'] }, 'inconclusive', 'the fault did not take effect, yet errors; p99'],
+    [
+      { confirmed: 0, unknown: ['nobody looked', 'latency'] },
+      'inconclusive',
+      'the fault was not seen to take effect; nobody looked; latency',
+    ],
+    [
+      { confirmed: 0, broken: ['errors'], unknown: ['nobody looked'] },
+      'inconclusive',
+      'the fault did not take effect, yet errors',
+    ],
     [{ broken: ['errors', 'latency'] }, 'broken', 'errors; latency'],
     [{ confirmed: 1, broken: ['errors'] }, 'broken', 'errors'],
     [{ broken: ['errors'], unknown: ['latency'] }, 'broken', 'errors'],
