@@ -1,3 +1,4 @@
+import { sentenceOf } from '../lib/core/error-words.ts';
 import type { Known } from '../lib/core/refusal.ts';
 
 /** What a reading came to; an error is an answer that guards understand. */
@@ -5,7 +6,7 @@ export async function known<T>(reading: Promise<T>): Promise<Known<T>> {
   try {
     return { known: true, value: await reading };
   } catch (error) {
-    return { known: false, because: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    return { known: false, because: sentenceOf(error) };
   }
 }
 

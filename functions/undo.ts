@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../lib/audit/record.ts';
 import type { RecordStore } from '../lib/audit/trail.ts';
+import { sentenceOf } from '../lib/core/error-words.ts';
 import type { RunningExperiment, RunningTarget } from '../lib/core/running.ts';
 import { FAULTS, type FaultPort } from '../lib/faults/catalogue.ts';
 import type { ReversibleFault, Undoing } from '../lib/faults/contract.ts';
@@ -39,7 +40,7 @@ export function undoTargets(world: UndoWorld, running: RunningExperiment): Promi
       try {
         return { resource: target.resource, byHand, ...(await fault.undo(world.port, target, undo, context)) };
       } catch (error) {
-        const because = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        const because = sentenceOf(error);
         return { resource: target.resource, byHand, undone: false, because };
       }
     }),

@@ -5,6 +5,7 @@ import { type ExperimentOrder, experimentId } from '../../lib/core/experiment.ts
 import { applicableFaults, appliesTo, drawFault } from '../../lib/core/fault-choice.ts';
 import { excludedRefusal, type Group, kindOf, tagRefusal } from '../../lib/core/group.ts';
 import type { Refusal } from '../../lib/core/refusal.ts';
+import { parametersFor } from '../../lib/core/settings.ts';
 import { FAULT_KINDS, FAULTS } from '../../lib/faults/catalogue.ts';
 import { readGroup, readOptedIn } from '../opted-in.ts';
 import type { CommandAnswer, RunRequest } from './request.ts';
@@ -40,8 +41,9 @@ export async function run(world: CommandWorld, request: RunRequest): Promise<Com
     experiment,
     group: group.name,
     services: group.members.map(({ cluster, service }) => ({ cluster, service })),
+    hosts: group.hosts.map(({ kind, name }) => ({ kind, name })),
     fault,
-    parameters: request.parameters,
+    parameters: { ...parametersFor(group.settings, fault), ...request.parameters },
     at: new Date(nowMs).toISOString(),
     label: `${name}/targets/${group.name}`,
     ...(request.targets === undefined ? {} : { targets: request.targets }),

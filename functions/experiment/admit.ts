@@ -1,5 +1,6 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import type { FaultTarget } from '../../lib/core/fault-target.ts';
 import type { Group } from '../../lib/core/group.ts';
 import { refusals } from '../../lib/core/guards/index.ts';
 import type { Limits } from '../../lib/core/progress.ts';
@@ -13,7 +14,7 @@ import { heldUntilMs, limitsOf, lookEverySeconds } from './limits.ts';
 import { orderRefusals } from './order-refusals.ts';
 import { type StartFacts, startFacts } from './start-facts.ts';
 import { type Survey, survey } from './survey.ts';
-import { prepareTargets, targetOf } from './targets.ts';
+import { planTargets, prepareTargets } from './targets.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** An act that has not begun so long after the start never will: whoever is late must not hurt what others think is at peace. */
@@ -93,7 +94,9 @@ async function reserve(attempt: Attempt, group: Group): Promise<Admission> {
     : { calendar: found.situation.calendars.of(group.settings), minDays: group.settings.minDays };
   const [inGroup, prepared] = await Promise.all([
     claimGroupFor(world.state, found.claims, request, spacing),
-    earlier ? storedTargets(attempt) : prepareTargets(world, faultOf(order), order, picked(found)),
+    earlier
+      ? storedTargets(attempt)
+      : prepareTargets(world, faultOf(order), order, picked(found), group.settings.minRemaining),
   ]);
   if (inGroup !== undefined) return decline(attempt, [inGroup]);
   if (prepared.refusals.length > 0) return decline(attempt, prepared.refusals, true);
@@ -118,7 +121,7 @@ async function reserve(attempt: Attempt, group: Group): Promise<Admission> {
   if (inAccount !== undefined) return decline(attempt, [inAccount], true);
   // What the sweep said of it stands in the chain; asked once more, that is the answer.
   if (stored.status !== 'running') throw new Error(`${order.experiment} was given up and closed meanwhile`);
-  if (leash !== undefined) return earlier ? abort(attempt, leash) : leashed(attempt, start, leash);
+  if (leash !== undefined) return earlier ? abort(attempt, leash) : leashed(attempt, running, start, leash);
   return begin(attempt, stored, start, { limits, intervalSeconds: lookEverySeconds(group.settings, limits) });
 }
 
@@ -150,9 +153,16 @@ async function endedBefore({ world, order, owner }: Attempt, over: AuditRecord):
   return { kind: 'aborted', because: String(over.facts.because), records: [] };
 }
 
-async function leashed(attempt: Attempt, start: StartFacts, because: string): Promise<Declined> {
+/** Everything but the act; in its stead the record says what the act would have done. */
+async function leashed(
+  attempt: Attempt,
+  running: RunningExperiment,
+  start: StartFacts,
+  because: string,
+): Promise<Declined> {
   const { world, order, owner, recorder } = attempt;
-  const record = await recorder.say('leashed', 'leashed', { ...start, because });
+  const would = await planTargets(world, faultOf(order), running);
+  const record = await recorder.say('leashed', 'leashed', { ...start, because, would });
   await release(world.state, { ...order, owner }, false);
   await closeInFlight(world.state, { ...order, owner }, 'ended', world.now());
   return { kind: 'leashed', because, records: [record] };
@@ -217,9 +227,9 @@ function heldBack(
   return stop === undefined ? undefined : `${stop.actor} ended it: ${stop.reason}`;
 }
 
-function picked({ situation }: Survey): ReturnType<typeof targetOf>[] {
+function picked({ situation }: Survey): readonly FaultTarget[] {
   if (!situation.choice.known) throw new Error('the guards passed a choice that is not known');
-  return situation.choice.value.picked.map(targetOf);
+  return situation.choice.value.picked;
 }
 
 /** The targets of a start that is on record, as they were stored before it. */

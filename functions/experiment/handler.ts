@@ -6,6 +6,7 @@ import { AuditTable } from '../../lib/aws/audit-table.ts';
 import { ChangeCalendars } from '../../lib/aws/change-calendars.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
 import { Functions } from '../../lib/aws/functions.ts';
+import { Hosts } from '../../lib/aws/hosts.ts';
 import { LoadBalancers } from '../../lib/aws/load-balancers.ts';
 import { Metrics } from '../../lib/aws/metrics.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
@@ -26,6 +27,7 @@ const world: ExperimentWorld = {
   config: readBundledConfig(),
   now: Date.now,
   ecs,
+  hostGroups: new Hosts(),
   port: faultPort(ecs, environment.DOCUMENT_PREFIX),
   metrics: new Metrics(),
   alarms: new Alarms(),

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
+import { messageOf } from '../../lib/core/error-words.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import type { Progress } from '../../lib/core/progress.ts';
 import type { RunningExperiment, RunningTarget } from '../../lib/core/running.ts';
@@ -36,23 +37,31 @@ export async function inject(
   try {
     return { resource, atMs, ...(await call(world, running, target, atMs)) };
   } catch (error) {
-    const facts = { error: error instanceof Error ? error.message : String(error) };
+    const facts = { error: messageOf(error) };
     return { resource, atMs, outcome: 'unknown', facts };
   }
 }
 
 function call(
-  { port }: ExperimentWorld,
+  { port, config, now }: ExperimentWorld,
   { order, notAfterMs, alarms }: RunningExperiment,
   { undo = {}, ...target }: RunningTarget,
   nowMs: number,
 ): Promise<Injection> {
   const fault = faultOf(order);
   const parameters = fault.parameters.parse(order.parameters);
+  const untilMs = fault.kind === 'one-shot' ? notAfterMs : nowMs + fault.durationSeconds(parameters) * 1000;
   const { experiment, reason } = order;
-  if (fault.kind === 'one-shot') return fault.inject(port, target, parameters, { experiment, reason });
-  const untilMs = nowMs + fault.durationSeconds(parameters) * 1000;
-  return fault.inject(port, target, parameters, undo, { experiment, reason, notAfterMs, untilMs, alarms });
+  const { installTools } = config;
+  return fault.inject(port, target, parameters, undo, {
+    experiment,
+    reason,
+    now,
+    notAfterMs,
+    untilMs,
+    alarms,
+    installTools,
+  });
 }
 
 /** Records one outcome for each target, and says where the experiment stands now. */

@@ -1,5 +1,4 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import type { ServiceNow } from '../../lib/aws/ecs.ts';
 import { healthOf } from '../../lib/core/health.ts';
 import type { ProbeAnswer } from '../../lib/core/probe.ts';
 import { dueProbes } from '../../lib/core/probe-interval.ts';
@@ -14,12 +13,13 @@ import {
 } from '../../lib/core/progress.ts';
 import { type Recovery, recoveryOf } from '../../lib/core/recovery.ts';
 import type { RunningExperiment } from '../../lib/core/running.ts';
-import type { Task } from '../../lib/core/target.ts';
+import type { Candidate } from '../../lib/core/target.ts';
 import type { Confirmation } from '../../lib/faults/contract.ts';
 import { beat, readInFlight } from '../in-flight.ts';
 import { known } from '../known.ts';
 import { Recorder } from '../recorder.ts';
 import { recordEvents } from './events.ts';
+import { fleetNow, type MemberNow } from './fleet-now.ts';
 import { faultOf } from './inject.ts';
 import { askProbes } from './probes.ts';
 import type { ExperimentWorld } from './world.ts';
@@ -55,10 +55,14 @@ export async function look(
   lookedMs: number | undefined,
 ): Promise<Looked> {
   const { order, owner, alarms } = running;
+  const fleet = fleetNow(world, order, {
+    stoppedToo: running.targets.map(({ resource }) => resource),
+    withTags: false,
+  });
   const [{ lever }, services, tasks, effects, alarmStates, inFlight] = await Promise.all([
     world.switches.read(),
-    world.ecs.services(order.services, { withTags: false }),
-    world.ecs.tasks(order.services, { stoppedToo: true }),
+    fleet.members,
+    fleet.candidates,
     confirmPending(world, running, progress),
     known(alarms.length === 0 ? Promise.resolve([]) : world.alarms.read(alarms)),
     readInFlight(world.state, order.experiment),
@@ -103,18 +107,14 @@ function confirmPending(
   );
   return Promise.all(
     pending.map(async ({ undo = {}, ...target }) => {
-      const seen =
-        fault.kind === 'one-shot'
-          ? await fault.confirm(world.port, target, order)
-          : await fault.confirm(world.port, target, undo, order);
-      return { resource: target.resource, ...seen };
+      return { resource: target.resource, ...(await fault.confirm(world.port, target, undo, order)) };
     }),
   );
 }
 
 function recoveryIn(
-  tasks: readonly Task[],
-  services: readonly ServiceNow[],
+  tasks: readonly Candidate[],
+  services: readonly MemberNow[],
   { targets, injectedAtMs }: Progress,
   { faultSeconds }: Limits,
 ): Recovery {
@@ -128,7 +128,7 @@ async function ask(
   { order }: RunningExperiment,
   limits: Limits,
   progress: Progress,
-  services: readonly ServiceNow[],
+  services: readonly MemberNow[],
   { nowMs, lookedMs }: { readonly nowMs: number; readonly lookedMs: number | undefined },
 ): Promise<ProbeAnswer[]> {
   const live = services.map((one) => one.live);

@@ -3,6 +3,7 @@ import { lastPart, type ServiceName } from '../../lib/aws/ecs.ts';
 import type { Functions } from '../../lib/aws/functions.ts';
 import type { LoadBalancers } from '../../lib/aws/load-balancers.ts';
 import type { Metrics } from '../../lib/aws/metrics.ts';
+import { messageOf } from '../../lib/core/error-words.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import {
   type AlarmProbe,
@@ -107,7 +108,7 @@ async function askSafely(
   try {
     return await ask(world, probe, subject, span, member);
   } catch (error) {
-    const because = error instanceof Error ? error.message : String(error);
+    const because = messageOf(error);
     return unknown(probe, span, `${askedOf(probe)} did not answer: ${because}`);
   }
 }

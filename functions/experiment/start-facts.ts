@@ -1,8 +1,7 @@
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import type { FaultTarget } from '../../lib/core/fault-target.ts';
 import { GUARDS } from '../../lib/core/guards/index.ts';
-import type { FaultTarget } from '../../lib/faults/contract.ts';
 import type { Survey } from './survey.ts';
-import { targetOf } from './targets.ts';
 import type { ExperimentWorld } from './world.ts';
 
 /** What a `started` record says about the choice: enough to replay it. */
@@ -22,7 +21,7 @@ export function startFacts(
     parameters: order.parameters,
     at: order.at,
     skip: order.skip,
-    targets: picked.map(targetOf),
+    targets: picked,
     positions,
     candidates,
     ineligible,

@@ -1,19 +1,21 @@
 import type { AuditRecord } from '../../lib/audit/record.ts';
-import type { ServiceNow } from '../../lib/aws/ecs.ts';
 import type { Switches } from '../../lib/aws/switches.ts';
 import type { AlarmNow } from '../../lib/core/alarm.ts';
 import { Calendars } from '../../lib/core/calendars.ts';
 import { claimedTargets, EMPTY_ACCOUNT } from '../../lib/core/claim.ts';
-import type { ExperimentOrder } from '../../lib/core/experiment.ts';
+import { type ExperimentOrder, memberNames } from '../../lib/core/experiment.ts';
+import { scopeFor } from '../../lib/core/fault-choice.ts';
 import { formGroups, type Group } from '../../lib/core/group.ts';
 import type { Cancellation, LiveGroup, Situation } from '../../lib/core/guards/guard.ts';
 import type { ProbeAnswer } from '../../lib/core/probe.ts';
 import type { Known } from '../../lib/core/refusal.ts';
-import { chooseTargets, type Task } from '../../lib/core/target.ts';
+import { nameOf } from '../../lib/core/tagged.ts';
+import { type Candidate, chooseTargets, chooseWholes, wholesFor } from '../../lib/core/target.ts';
 import { targetCount } from '../../lib/core/target-count.ts';
 import { FAULT_NAMES, FAULTS } from '../../lib/faults/catalogue.ts';
 import { bothKnown, known, mapKnown } from '../known.ts';
 import { type ClaimState, readClaims } from './claims.ts';
+import { fleetNow, type MemberNow } from './fleet-now.ts';
 import { askProbes } from './probes.ts';
 import type { ExperimentWorld } from './world.ts';
 
@@ -28,52 +30,66 @@ export interface Survey {
 
 /** @param owner the execution that asks: its own claims do not stand in its way. */
 export async function survey(world: ExperimentWorld, order: ExperimentOrder, owner: string): Promise<Survey> {
-  const tasksRead = known(world.ecs.tasks(order.services, { stoppedToo: false }));
-  const [switches, services, claims, chain, cancellation, changeCalendars] = await Promise.all([
+  const fleet = fleetNow(world, order, { stoppedToo: false, withTags: true });
+  const candidatesRead = known(fleet.candidates);
+  const [switches, members, claims, chain, cancellation, changeCalendars] = await Promise.all([
     world.switches.read(),
-    known(world.ecs.services(order.services)),
+    known(fleet.members),
     readClaims(world.state, order.group),
     world.audit.readChain(order.experiment),
     known(world.state.read<Cancellation>('cancelled', order.experiment)),
     known(world.changeCalendars.read(world.config.changeCalendars)),
   ]);
-  const group = mapKnown(services, (found) => liveGroup(world, order, found));
+  const group = mapKnown(members, (found) => liveGroup(world, order, found));
   const settings = group.known ? group.value.group : undefined;
   const { outageAlarms } = world.config;
   const stopAlarms = settings?.settings.alarms ?? [];
-  const [tasks, alarms, steadyState] = await Promise.all([
-    tasksRead,
+  const [candidates, alarms, steadyState] = await Promise.all([
+    candidatesRead,
     readAlarms(world, [...outageAlarms, ...stopAlarms]),
-    settings ? askBefore(world, order, settings, services) : noGroup(group),
+    settings ? askBefore(world, order, settings, members) : noGroup(group),
   ]);
   const nowMs = world.now();
   const fault = FAULTS.get(order.fault);
-  const wanted = mapKnown(services, (found) =>
+  const wanted = mapKnown(members, (found) =>
     targetCount(
       order.targets ?? settings?.settings.targets ?? 1,
       found.reduce((sum, { live }) => sum + live.desired, 0),
     ),
   );
-  const choice = mapKnown(bothKnown(tasks, wanted), ([all, count]: [Task[], number]) => {
-    const rules = {
-      optInTag: `${world.config.tagPrefix}opt-in`,
-      minimumAgeSeconds: world.config.minimumTaskAgeSeconds,
-      nowMs,
-      claimed: claimedTargets(claims.account?.body ?? EMPTY_ACCOUNT, owner, nowMs),
-      ...(fault === undefined ? {} : { reach: fault.reach }),
-    };
-    return chooseTargets(all, rules, world.config.seed, order.label, count);
-  });
+  const rules = {
+    optInTag: `${world.config.tagPrefix}opt-in`,
+    minimumAgeSeconds: world.config.minimumTaskAgeSeconds,
+    nowMs,
+    claimed: claimedTargets(claims.account?.body ?? EMPTY_ACCOUNT, owner, nowMs),
+    ...(fault === undefined ? {} : { reach: fault.reach }),
+  };
+  const choice = mapKnown(
+    bothKnown(bothKnown(candidates, members), wanted),
+    ([[all, found], count]: [[Candidate[], MemberNow[]], number]) => {
+      const scope = fault && settings && scopeFor(fault, settings);
+      const wholes =
+        scope === undefined
+          ? undefined
+          : wholesFor(
+              scope,
+              found.map(({ tagged }) => tagged),
+            );
+      return wholes === undefined
+        ? chooseTargets(all, rules, world.config.seed, order.label, count)
+        : chooseWholes(wholes, rules, world.config.seed, order.label);
+    },
+  );
   const situation: Situation = {
     nowMs,
     order,
     lateAfterSeconds: world.config.lateAfterSeconds,
     lever: switches.lever,
     group,
-    services: mapKnown(services, (found) => found.map(({ live }) => live)),
+    services: mapKnown(members, (found) => found.map(({ live }) => live)),
     steadyState,
     choice,
-    wanted: wanted.known ? wanted.value : 1,
+    wanted: choice.known && choice.value.isWhole ? 1 : wanted.known ? wanted.value : 1,
     cancellation: mapKnown(cancellation, (item) => item?.body),
     calendars: new Calendars(world.config.calendar),
     changeCalendars,
@@ -85,15 +101,16 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder, own
 }
 
 /** The group of the order, formed anew from the tags that its services carry now. */
-function liveGroup(world: ExperimentWorld, order: ExperimentOrder, found: readonly ServiceNow[]): LiveGroup {
+function liveGroup(world: ExperimentWorld, order: ExperimentOrder, found: readonly MemberNow[]): LiveGroup {
   const { groups, problems, excluded } = formGroups(
     found.map(({ tagged }) => tagged),
     world.config,
     FAULT_NAMES,
   );
   const group = groups.find(({ name }) => name === order.group);
-  const present = problems.length > 0 ? order.services : (group?.members ?? []);
-  return { group, problems, excluded, present: present.map(({ cluster, service }) => `${cluster}/${service}`) };
+  const present =
+    problems.length > 0 ? memberNames(order) : [...(group?.members ?? []), ...(group?.hosts ?? [])].map(nameOf);
+  return { group, problems, excluded, present };
 }
 
 /** No name, no call. */
@@ -105,7 +122,7 @@ async function askBefore(
   world: ExperimentWorld,
   order: ExperimentOrder,
   group: Group,
-  services: Known<ServiceNow[]>,
+  services: Known<MemberNow[]>,
 ): Promise<Known<ProbeAnswer[]>> {
   if (!services.known) return services;
   const live = services.value.map((one) => one.live);

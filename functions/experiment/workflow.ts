@@ -1,5 +1,6 @@
 import { type DurableContext, StepSemantics } from '@aws/durable-execution-sdk-js';
 import { conclude } from '../../lib/core/conclusion.ts';
+import { messageOf } from '../../lib/core/error-words.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import { duringUntilMs, type Ending, isFaultOn, type Progress } from '../../lib/core/progress.ts';
 import type { Verdict } from '../../lib/core/verdict.ts';
@@ -66,7 +67,7 @@ export async function runExperiment(
     await durable.step('settle', () => settle(world, observed), TRY_AGAIN);
     return { experiment, verdict: observed.ending.verdict, because: observed.ending.because };
   } catch (error) {
-    const because = error instanceof Error ? error.message : String(error);
+    const because = messageOf(error);
     // Whatever went wrong, a fault is taken away before anything else is said or given back.
     const isOn = undo === undefined && admitted?.limits.faultSeconds !== undefined;
     const after =
@@ -86,7 +87,7 @@ async function injectAll({ durable, world, watch: { running } }: Run): Promise<I
       injected.push(await durable.step(`inject-${index}`, () => inject(world, running, target), AT_MOST_ONCE));
     } catch (error) {
       // Interrupted between its checkpoints: it may have acted, it will not be tried again, and looks will tell.
-      const because = error instanceof Error ? error.message : String(error);
+      const because = messageOf(error);
       const atMs = await durable.step(`interrupted-${index}`, async () => world.now(), TRY_AGAIN);
       injected.push({ resource: target.resource, outcome: 'unknown', atMs, facts: { interrupted: because } });
     }
@@ -155,7 +156,7 @@ async function lookOnce(
       TRY_AGAIN,
     );
   } catch (error) {
-    const because = `Capuchin could not look any more: ${error instanceof Error ? error.message : String(error)}`;
+    const because = `Capuchin could not look any more: ${messageOf(error)}`;
     const atMs = await durable.step(`blind-${turn}`, async () => world.now(), TRY_AGAIN);
     const blind: Progress = { ...progress, stop: progress.stop ?? { kind: 'blind', because, atMs } };
     return isFaultOn(blind, watch.limits)
@@ -183,7 +184,7 @@ async function undoAll({ durable, world, watch }: Run, why: string, progress?: P
         TRY_AGAIN,
       );
     } catch (error) {
-      state = { ...before, because: error instanceof Error ? error.message : String(error) };
+      state = { ...before, because: messageOf(error) };
     }
     if (state.isUndone) return state;
     await durable.wait(`until-undo-${why}-${attempt + 1}`, { seconds: pauseSeconds });
@@ -193,7 +194,7 @@ async function undoAll({ durable, world, watch }: Run, why: string, progress?: P
     await durable.step(`undo-${why}-given-up`, () => giveUpUndoing(world, watch.running, last), TRY_AGAIN);
   } catch (error) {
     // Nobody could be told; the item stays, and the sweep tells.
-    state = { ...state, because: `${state.because}; ${error instanceof Error ? error.message : String(error)}` };
+    state = { ...state, because: `${state.because}; ${messageOf(error)}` };
   }
   return state;
 }

@@ -25,14 +25,15 @@ export function forgottenAtSeconds(nowMs: number): number {
 
 /** What a schedule hands to the experiment function. */
 export function orderOf({ reason, skip }: KeptPlan, planned: PlannedExperiment): ExperimentOrder {
-  const { experiment, group, services, fault, at, label, zone } = planned;
+  const { experiment, group, services, hosts, fault, parameters, at, label, zone } = planned;
   return {
     version: 1,
     experiment,
     group,
     services: [...services],
+    hosts: [...hosts],
     fault,
-    parameters: {},
+    parameters,
     at,
     label,
     zone,

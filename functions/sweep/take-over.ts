@@ -112,11 +112,11 @@ async function targetsOf(
 async function confirmNow(
   { port }: SweepWorld,
   order: RunningExperiment['order'],
-  { undo: _, ...target }: RunningExperiment['targets'][number],
+  { undo = {}, ...target }: RunningExperiment['targets'][number],
 ): Promise<Confirmation> {
   const fault = FAULTS.get(order.fault);
   if (fault?.kind !== 'one-shot') return { effect: 'failed', because: 'it was not seen before it was taken away' };
-  return fault.confirm(port, target, order);
+  return fault.confirm(port, target, undo, order);
 }
 
 /** The verdict of what was seen. Nobody watched to the end, so it cannot have held. */

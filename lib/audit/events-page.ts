@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { markdownTable } from '../core/markdown-table.ts';
 import { digestFactsSchema } from './digest.ts';
 import { detailTypeOf, EVENT_SOURCE } from './event-types.ts';
 import {
@@ -24,7 +25,7 @@ export const EXPLAINED_BY: Readonly<Record<RecordKind, readonly string[]>> = {
   restored: ['plan', 'at', 'fault'],
   requested: members(requestedFactsSchema),
   refused: ['refusals'],
-  leashed: ['because', 'targets'],
+  leashed: ['because', 'targets', 'would'],
   started: [...members(startFactsSchema), 'guards'],
   injected: ['fault', 'outcome', 'message'],
   'took-effect': ['fault', 'because'],
@@ -90,16 +91,8 @@ export function eventsPage(): string {
     prettyJson(PATTERN),
     '```',
     '',
-    ...table(['detail type', '`detail.kind`', 'what it says', 'facts that explain it'], kinds.map(row)),
+    ...markdownTable(['detail type', '`detail.kind`', 'what it says', 'facts that explain it'], kinds.map(row)),
   ].join('\n')}\n`;
-}
-
-/** A table in Markdown, its columns as wide as their widest cell. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 /** `docs/events/audit-record.v1.schema.json`: the form of a record, which is the detail of its event. */

@@ -194,7 +194,7 @@ function explainTargets({ facts, kind }: AuditRecord): ExplainedChoice[] {
       answer: `${hit.join(', ')} ${verb}: ${places} of ${candidates.length} eligible, in the order of their ARNs`,
       others: [
         ...candidates.filter((one) => !hit.includes(one)).map((one) => `${one}: eligible, not drawn`),
-        ...ineligible.map(({ task, because }) => `${task}: not eligible, ${because}`),
+        ...ineligible.map(({ target, because }) => `${target}: not eligible, ${because}`),
       ],
       labels: draws.map((one) => one.label),
       replays: isSame,

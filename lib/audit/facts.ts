@@ -39,7 +39,7 @@ export const requestedFactsSchema = z.object({
 export const startFactsSchema = z.object({
   seed: z.string(),
   candidates: z.array(z.string()),
-  ineligible: z.array(z.object({ task: z.string(), because: z.string() })),
+  ineligible: z.array(z.object({ target: z.string(), because: z.string() })),
   positions: z.array(z.int().min(0)),
   targets: z.array(z.object({ resource: z.string() })),
   draws: z.array(drawSchema),

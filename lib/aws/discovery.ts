@@ -3,6 +3,7 @@ import {
   ResourceGroupsTaggingAPIClient,
   type TagFilter,
 } from '@aws-sdk/client-resource-groups-tagging-api';
+import { sentenceOf } from '../core/error-words.ts';
 import type { TaggedHosts, TaggedService, Tags } from '../core/tagged.ts';
 import type { AutoScaling } from './auto-scaling.ts';
 import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
@@ -110,7 +111,7 @@ export class Discovery {
     try {
       return await this.#autoScaling.taggedGroups(this.#optIn);
     } catch (error) {
-      unread.push({ resource: HOST_GROUPS, because: sentence(error) });
+      unread.push({ resource: HOST_GROUPS, because: sentenceOf(error) });
       return [];
     }
   }
@@ -146,7 +147,7 @@ export class Discovery {
       const byArn = new Map(tags.flatMap((some) => [...some]));
       return arns.map((arn) => [arn, byArn.get(arn) ?? {}]);
     } catch (error) {
-      unread.push({ resource: clusterArn, because: sentence(error) });
+      unread.push({ resource: clusterArn, because: sentenceOf(error) });
       return [];
     }
   }
@@ -213,9 +214,6 @@ function instancesApart(
 function tagsFrom(tags: readonly { Key?: string | undefined; Value?: string | undefined }[]): Tags {
   return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
 }
-
-const sentence = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
 /** `arn:aws:ecs:region:account:service/cluster/name` names its cluster. */
 function clusterOf(serviceArn: string): string {

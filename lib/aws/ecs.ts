@@ -14,7 +14,7 @@ import {
 import type { LiveService } from '../core/guards/guard.ts';
 import type { ServiceEvent } from '../core/health.ts';
 import type { TaggedService, Tags } from '../core/tagged.ts';
-import type { Task } from '../core/target.ts';
+import type { Candidate } from '../core/target.ts';
 import type { TaskStopper } from '../faults/stop-task.ts';
 import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
 
@@ -96,7 +96,10 @@ export class Ecs implements TaskStopper {
    * Tasks of services, with tags. Tasks that are wanted to run come with their scale-in protection; with `stoppedToo`, those that
    * stopped within the last hour come as well, which is as long as ECS remembers them.
    */
-  async tasks(services: readonly ServiceName[], { stoppedToo }: { readonly stoppedToo: boolean }): Promise<Task[]> {
+  async tasks(
+    services: readonly ServiceName[],
+    { stoppedToo }: { readonly stoppedToo: boolean },
+  ): Promise<Candidate[]> {
     const each = await Promise.all(
       services.map(async (service) => {
         const wanted = stoppedToo ? (['RUNNING', 'STOPPED'] as const) : (['RUNNING'] as const);
@@ -124,7 +127,7 @@ export class Ecs implements TaskStopper {
     { cluster, service }: ServiceName,
     arns: readonly string[],
     withProtection: boolean,
-  ): Promise<Task[]> {
+  ): Promise<Candidate[]> {
     const parts = await Promise.all(
       chunks(arns, TASKS_PER_CALL).map(async (tasks) => {
         const [described, protection] = await Promise.all([
@@ -202,7 +205,7 @@ function targetGroupsOf({ loadBalancers = [] }: Service): string[] {
     .flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
 }
 
-function taskOf(task: EcsTask, service: string, isProtected: boolean): Task {
+function taskOf(task: EcsTask, service: string, isProtected: boolean): Candidate {
   const times = {
     createdAtMs: task.createdAt?.getTime(),
     startedAtMs: task.startedAt?.getTime(),
@@ -210,9 +213,11 @@ function taskOf(task: EcsTask, service: string, isProtected: boolean): Task {
     stoppedAtMs: task.stoppedAt?.getTime(),
   };
   return {
-    taskArn: task.taskArn ?? '',
-    service,
+    kind: 'task',
+    resource: task.taskArn ?? '',
+    member: service,
     clusterArn: task.clusterArn ?? '',
+    ...(task.availabilityZone === undefined ? {} : { zone: task.availabilityZone }),
     ...(task.containerInstanceArn === undefined ? {} : { containerInstanceArn: task.containerInstanceArn }),
     lastStatus: task.lastStatus ?? 'unknown',
     desiredStatus: task.desiredStatus ?? 'unknown',

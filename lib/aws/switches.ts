@@ -1,5 +1,6 @@
 import { GetParametersCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod';
+import { messageOf } from '../core/error-words.ts';
 import type { LeverState } from '../core/guards/guard.ts';
 import type { Known } from '../core/refusal.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
@@ -42,7 +43,7 @@ export class SwitchBoard {
         leashed: leash.known ? { known: true, value: leash.value.on } : leash,
       };
     } catch (error) {
-      const because = `the switches could not be read: ${error instanceof Error ? error.message : String(error)}`;
+      const because = `the switches could not be read: ${messageOf(error)}`;
       return { lever: { known: false, because }, leashed: { known: false, because } };
     }
   }

@@ -37,6 +37,7 @@ const groupSchema = z.object({
   settings: z.object({
     profile: z.string(),
     faults: z.array(z.object({ name: z.string(), weight: z.number() })),
+    parameters: z.record(z.string(), z.record(z.string(), z.unknown())),
     meanDays: z.number(),
     minDays: z.number(),
     maxDays: z.number().optional(),

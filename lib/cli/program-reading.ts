@@ -13,9 +13,13 @@ import type { Surroundings } from './program.ts';
 export function addReading(capuchin: Command, { output, leave }: Surroundings): void {
   capuchin
     .command('faults')
-    .description('List the faults, with their parameters, units, ranges and defaults.')
+    .description(
+      'List the faults, or all of one: parameters with units, ranges and defaults, prerequisites, permissions, undo.',
+    )
+    .argument('[name]', 'one fault, like network-latency')
     .option(...AS_JSON)
-    .action((options) => faults(output, options));
+    .addHelpText('after', '\nExamples:\n  capuchin faults\n  capuchin faults network-latency\n  capuchin faults --json')
+    .action((name, options) => faults(output, name, options));
   capuchin.addCommand(
     deployed('groups', 'List the groups that have opted in.')
       .option(...AS_JSON)

@@ -48,6 +48,8 @@ const profileSchema = z
   .strictObject({
     /** One is drawn. Default: `stop-task` for services, `terminate-host` for hosts. */
     faults: faultsSchema.optional(),
+    /** Parameters of faults by their names, where not all of a fault's own defaults are wanted; a request on demand may give others. */
+    parameters: z.record(z.string().min(1), z.record(z.string(), z.unknown())).default({}),
     /** Mean and least work days between two experiments of a group. */
     meanDays: z.number().min(1).max(1000).default(5),
     minDays: z.int().min(0).max(1000).default(1),
@@ -135,6 +137,8 @@ const userConfigSchema = z.strictObject({
   lateAfterSeconds: z.int().min(5).max(3600).default(300),
   /** Younger tasks are never targets. */
   minimumTaskAgeSeconds: z.int().min(0).max(86_400).default(300),
+  /** Whether a fault may install a tool that a host lacks, by the host's own package manager; without it that is a refusal. */
+  installTools: z.boolean().default(false),
   profiles: z.record(z.string().min(1), profileSchema).default({}),
   /** Probes of single groups by name, in place of their profile's. */
   hypotheses: z.record(z.string().min(1), steadyStateSchema).default({}),

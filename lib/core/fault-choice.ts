@@ -3,26 +3,32 @@ import { type Group, kindOf } from './group.ts';
 import type { WeightedFault } from './settings.ts';
 
 /** What a fault acts on. */
-export type Scope = 'task' | 'container' | 'host' | 'service' | 'zone';
+export type Scope = 'task' | 'container' | 'host' | 'service' | 'scaling-group' | 'zone';
 /** Where it works. */
 export type Reach = 'fargate' | 'ec2' | 'external';
 
 /** A fault, as far as the choice among faults depends on it. */
 export interface FaultKind {
   readonly name: string;
-  readonly scope: Scope;
+  /** At most one for services and one for hosts. */
+  readonly scopes: readonly Scope[];
   readonly reach: readonly Reach[];
 }
 
 /** Scopes that mean something to services, and to hosts. */
-const SCOPES: Readonly<Record<'service' | 'hosts', readonly Scope[]>> = {
+export const SCOPES: Readonly<Record<'service' | 'hosts', readonly Scope[]>> = {
   service: ['task', 'container', 'service', 'zone'],
-  hosts: ['host', 'zone'],
+  hosts: ['host', 'scaling-group', 'zone'],
 };
 
 /** Whether a fault means something to a group at all. */
-export function appliesTo(fault: Pick<FaultKind, 'scope'>, group: Pick<Group, 'hosts'>): boolean {
-  return SCOPES[kindOf(group)].includes(fault.scope);
+export function appliesTo(fault: Pick<FaultKind, 'scopes'>, group: Pick<Group, 'hosts'>): boolean {
+  return scopeFor(fault, group) !== undefined;
+}
+
+/** What the fault acts on in a group of this kind; undefined when it means nothing there. */
+export function scopeFor({ scopes }: Pick<FaultKind, 'scopes'>, group: Pick<Group, 'hosts'>): Scope | undefined {
+  return scopes.find((scope) => SCOPES[kindOf(group)].includes(scope));
 }
 
 /** The faults that the group allows and that apply to it, in the group's own order. */

@@ -1,4 +1,4 @@
-import type { Task } from './target.ts';
+import type { Candidate } from './target.ts';
 
 /** Something that ECS says about a service. */
 export interface ServiceEvent {
@@ -25,7 +25,7 @@ const STEADY = /has reached a steady state/;
  * @param sinceMs what ECS said before tells nothing about this experiment.
  */
 export function healthOf(
-  tasks: readonly Task[],
+  tasks: readonly Candidate[],
   events: readonly (readonly ServiceEvent[])[],
   sinceMs: number,
   nowMs: number,

@@ -2,17 +2,21 @@ import { type ClosedBecause, daysAfter, type Span, type WorkCalendar } from './c
 import type { Calendars } from './calendars.ts';
 import { chanceOf } from './chance.ts';
 import { type Draw, draw, drawChance } from './draw.ts';
-import { experimentId } from './experiment.ts';
+import { experimentId, type HostsName } from './experiment.ts';
 import { applicableFaults, drawFault, type FaultKind } from './fault-choice.ts';
 import type { Excluded, Group } from './group.ts';
-import type { WeightedFault } from './settings.ts';
+import { parametersFor, type WeightedFault } from './settings.ts';
 
 /** One experiment that was drawn and has not happened yet. With seed and draws, everything needed to draw it again. */
 export interface PlannedExperiment {
   readonly experiment: string;
   readonly group: string;
   readonly services: readonly { readonly cluster: string; readonly service: string }[];
+  /** The hosts of a group of hosts. */
+  readonly hosts: readonly HostsName[];
   readonly fault: string;
+  /** Of the fault, as the group's profile gives them. */
+  readonly parameters: Readonly<Record<string, unknown>>;
   /** ISO 8601, UTC, whole second. */
   readonly at: string;
   /** Seconds of open window before the instant. */
@@ -183,7 +187,9 @@ function drawExperiment(
       experiment: experimentId(input.seed, input.name, group.name),
       group: group.name,
       services: group.members.map(({ cluster, service }) => ({ cluster, service })),
+      hosts: group.hosts.map(({ kind, name }) => ({ kind, name })),
       fault,
+      parameters: parametersFor(group.settings, fault),
       at: iso(nthSecondMs(open, instant.picked)),
       offsetSeconds: instant.picked,
       zone: group.settings.window.zone,

@@ -1,4 +1,4 @@
-import type { Task } from './target.ts';
+import type { Candidate } from './target.ts';
 
 /** How a group came back, from ECS's own timestamps. */
 export interface Recovery {
@@ -11,7 +11,7 @@ export interface Recovery {
   readonly replacementFailures: number;
 }
 
-const leftAtMs = (task: Task): number | undefined => task.stoppingAtMs ?? task.stoppedAtMs;
+const leftAtMs = (task: Candidate): number | undefined => task.stoppingAtMs ?? task.stoppedAtMs;
 
 /**
  * Reads recovery off the tasks of a group: running counts each task from its `startedAt` to its `stoppingAt`, and recovery is the
@@ -22,12 +22,12 @@ const leftAtMs = (task: Task): number | undefined => task.stoppingAtMs ?? task.s
  * @param sinceMs the moment of the act, for a fault that need not make a task stop: a group that never ran short recovered at once.
  */
 export function recoveryOf(
-  tasks: readonly Task[],
+  tasks: readonly Candidate[],
   struck: readonly string[],
   desired: number,
   sinceMs?: number,
 ): Recovery {
-  const moments = tasks.filter((task) => struck.includes(task.taskArn)).flatMap((task) => leftAtMs(task) ?? []);
+  const moments = tasks.filter((task) => struck.includes(task.resource)).flatMap((task) => leftAtMs(task) ?? []);
   if (moments.length === 0 && sinceMs === undefined) return { replacementFailures: 0 };
   const struckAtMs = sinceMs ?? Math.min(...moments);
   const replacementFailures = tasks.filter(

@@ -1,4 +1,5 @@
 import type { ExperimentOrder } from './experiment.ts';
+import type { FaultTarget } from './fault-target.ts';
 import type { InjectOutcome } from './progress.ts';
 
 /** Who wants an experiment to end before its time, and why. */
@@ -9,15 +10,12 @@ export interface StopRequest {
 }
 
 /** One target of a running experiment, with what undoing it needs. */
-export interface RunningTarget {
-  readonly resource: string;
-  readonly clusterArn: string;
-  readonly containerInstanceArn?: string;
+export type RunningTarget = FaultTarget & {
   /** What the fault's `prepare` stored; undefined for a one-shot fault. */
   readonly undo?: Readonly<Record<string, unknown>>;
   /** What became of the act, as soon as the experiment has said so. */
   readonly outcome?: InjectOutcome;
-}
+};
 
 /**
  * An experiment in flight, stored before its act: what anybody needs who has to end it in its stead. Moments are milliseconds since the

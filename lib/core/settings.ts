@@ -20,6 +20,8 @@ export interface WeightedFault {
 export interface GroupSettings {
   readonly profile: string;
   readonly faults: readonly WeightedFault[];
+  /** Parameters by the name of their fault, as the profile gives them. */
+  readonly parameters: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly meanDays: number;
   readonly minDays: number;
   /** After so many work days without an experiment one is certain. */
@@ -37,6 +39,14 @@ export interface GroupSettings {
   readonly steadyState: readonly Probe[];
   /** Stop conditions: names of CloudWatch alarms. */
   readonly alarms: readonly string[];
+}
+
+/** The parameters that a group's profile gives to a fault. A fault may be called anything, also `constructor`. */
+export function parametersFor(
+  { parameters }: Pick<GroupSettings, 'parameters'>,
+  fault: string,
+): Readonly<Record<string, unknown>> {
+  return (Object.hasOwn(parameters, fault) ? parameters[fault] : undefined) ?? {};
 }
 
 /** A tag that takes its group out, because guessing what was meant could kill a server. */
@@ -165,6 +175,7 @@ function settingsFrom(
   const maxDays = read<number | undefined>('max-days', parseNumber(1, 3000, true), profile.maxDays);
   return {
     faults: read('faults', parseFaults(knownFaults), profile.faults ?? [{ name: fault, weight: 1 }]),
+    parameters: profile.parameters,
     meanDays: read('mean-days', parseNumber(1, 1000, false), profile.meanDays),
     minDays: read('min-days', parseNumber(0, 1000, true), profile.minDays),
     ...(maxDays === undefined ? {} : { maxDays }),

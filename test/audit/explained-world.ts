@@ -77,7 +77,7 @@ export function experimentChain(planned: PlannedExperiment, seed: string): Audit
   );
   const { experiment, group, ...facts } = planned;
   const { candidates, ineligible, positions, draws, picked } = choice;
-  const targets = picked.map(({ taskArn, clusterArn }) => ({ resource: taskArn, clusterArn }));
+  const targets = picked;
   const start = { fault: planned.fault, seed, candidates, ineligible, positions, draws, targets, guards: ['lever'] };
   return chainOf(experiment, [
     { kind: 'planned', group, facts: { plan: PLAN, seed, ...facts } },

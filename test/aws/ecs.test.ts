@@ -160,12 +160,16 @@ describe('tasks', () => {
     const { arns } = shopOf(fleet, 230);
     for (const arn of arns.filter((_, n) => n % 50 === 0)) protectedIds.add(arn);
     const tasks = await new Ecs().tasks([{ cluster: 'shop', service: 'cart' }], { stoppedToo: false });
-    expect(new Set(tasks.map(({ taskArn }) => taskArn))).toEqual(new Set(arns));
-    expect(new Set(tasks.filter(({ isProtected }) => isProtected).map(({ taskArn }) => taskArn))).toEqual(protectedIds);
+    expect(new Set(tasks.map(({ resource }) => resource))).toEqual(new Set(arns));
+    expect(new Set(tasks.filter(({ isProtected }) => isProtected).map(({ resource }) => resource))).toEqual(
+      protectedIds,
+    );
     expect(tasks[0]).toEqual({
-      taskArn: expect.stringContaining(':task/shop/'),
-      service: 'shop/cart',
+      kind: 'task',
+      resource: expect.stringContaining(':task/shop/'),
+      member: 'shop/cart',
       clusterArn: `arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/shop`,
+      zone: expect.stringMatching(/^eu-/),
       lastStatus: 'RUNNING',
       desiredStatus: 'RUNNING',
       healthStatus: 'HEALTHY',
@@ -185,12 +189,12 @@ describe('tasks', () => {
     fleet.stopTask(struck, 'Capuchin experiment e-1: test', 'UserInitiated');
     const service = [{ cluster: 'shop', service: 'cart' }];
     const ecs = new Ecs();
-    expect((await ecs.tasks(service, { stoppedToo: false })).map(({ taskArn }) => taskArn)).toEqual(
+    expect((await ecs.tasks(service, { stoppedToo: false })).map(({ resource }) => resource)).toEqual(
       arns.filter((arn) => arn !== struck),
     );
     const all = await ecs.tasks(service, { stoppedToo: true });
     expect(all).toHaveLength(3);
-    expect(all.find(({ taskArn }) => taskArn === struck)).toMatchObject({
+    expect(all.find(({ resource }) => resource === struck)).toMatchObject({
       desiredStatus: 'STOPPED',
       lastStatus: 'DEACTIVATING',
       stopCode: 'UserInitiated',

@@ -11,6 +11,7 @@ import { AuditTable } from '../../lib/aws/audit-table.ts';
 import { ChangeCalendars } from '../../lib/aws/change-calendars.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
 import { Functions } from '../../lib/aws/functions.ts';
+import { Hosts } from '../../lib/aws/hosts.ts';
 import { LoadBalancers } from '../../lib/aws/load-balancers.ts';
 import { Metrics } from '../../lib/aws/metrics.ts';
 import { RecordBus } from '../../lib/aws/record-bus.ts';
@@ -149,6 +150,7 @@ async function aWorld(rounds: Rounds, fleet: FakeFleet): Promise<ExperimentWorld
     }),
     now: () => START_MS,
     ecs,
+    hostGroups: new Hosts(),
     metrics: new Metrics(),
     changeCalendars: new ChangeCalendars(),
     switches: new SwitchBoard(NAMES),

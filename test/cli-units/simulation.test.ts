@@ -38,7 +38,7 @@ describe('the thread that simulates', () => {
   // More groups than it takes at once.
   const names = Array.from({ length: 230 }, (_, index) => `shop/s${String(index).padStart(3, '0')}`);
   const { groups } = fleetOf(config, Object.fromEntries(names.map((name) => [name, {}])));
-  const faults = FAULT_KINDS.map(({ name, scope, reach }) => ({ name, scope, reach }));
+  const faults = FAULT_KINDS.map(({ name, scopes, reach }) => ({ name, scopes, reach }));
   const task = { seed: 's', groups, closures: config.calendar, faults, from: '2026-11-23', days: 21 };
 
   it.each([

@@ -38,6 +38,7 @@ describe('a config', () => {
         budgets: { maxInFlight: 1, maxPerHour: 3, maxPerDay: 10 },
         lateAfterSeconds: 300,
         minimumTaskAgeSeconds: 300,
+        installTools: false,
         profiles: {},
         hypotheses: {},
       },
@@ -120,6 +121,7 @@ describe('a config', () => {
 describe('a profile', () => {
   it('has a default that asks for little', () => {
     expect(profileNamed(aConfig(), 'default')).toEqual({
+      parameters: {},
       meanDays: 5,
       minDays: 1,
       minRemaining: 1,

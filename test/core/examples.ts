@@ -3,18 +3,18 @@ import { Calendars } from '../../lib/core/calendars.ts';
 import type { Closures, Freeze } from '../../lib/core/closures.ts';
 import { type Config, type ConfigInput, configSchema } from '../../lib/core/config.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
-import type { FaultKind } from '../../lib/core/fault-choice.ts';
+import type { FaultKind, Scope } from '../../lib/core/fault-choice.ts';
 import type { Group } from '../../lib/core/group.ts';
 import type { LiveGroup, LiveService, Situation } from '../../lib/core/guards/guard.ts';
 import type { Known } from '../../lib/core/refusal.ts';
 import { type GroupSettings, readSettings, settingsContext } from '../../lib/core/settings.ts';
 import type { TaggedHosts, TaggedService, Tags } from '../../lib/core/tagged.ts';
-import type { Task } from '../../lib/core/target.ts';
+import { type Candidate, targetOf } from '../../lib/core/target.ts';
 import { type Parsed, parseDays, parseHours, parseZone, type Window } from '../../lib/core/window.ts';
 
 export const FAULTS = ['stop-task', 'network-latency', 'terminate-host'];
 
-const aFault = (name: string, scope: FaultKind['scope']): FaultKind => ({ name, scope, reach: ['fargate', 'ec2'] });
+const aFault = (name: string, scope: Scope): FaultKind => ({ name, scopes: [scope], reach: ['fargate', 'ec2'] });
 
 /** A catalogue of the faults above. */
 export const FAULT_KINDS: readonly FaultKind[] = [
@@ -103,10 +103,11 @@ export const alike = (...names: string[]): { name: string; weight: number }[] =>
 
 export const NOON_MS = Date.parse('2026-11-23T12:00:00Z');
 
-export function aTask(name: string, changes: Partial<Task> = {}): Task {
+export function aTask(name: string, changes: Partial<Candidate> = {}): Candidate {
   return {
-    taskArn: `arn:aws:ecs:eu-west-1:111122223333:task/shop/${name}`,
-    service: 'shop/checkout',
+    kind: 'task',
+    resource: `arn:aws:ecs:eu-west-1:111122223333:task/shop/${name}`,
+    member: 'shop/checkout',
     clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/shop',
     lastStatus: 'RUNNING',
     desiredStatus: 'RUNNING',
@@ -126,6 +127,7 @@ export function anOrder(changes: Partial<ExperimentOrder> = {}): ExperimentOrder
     experiment: 'shop-checkout-2026-11-23-0a1b2c3d',
     group: 'shop/checkout',
     services: [{ cluster: 'shop', service: 'checkout' }],
+    hosts: [],
     fault: 'stop-task',
     parameters: {},
     at: '2026-11-23T12:00:00Z',
@@ -177,7 +179,13 @@ export function aSituation(changes: Partial<Situation> = {}): Situation {
     steadyState: yes([
       { probe: 'service-stable', phase: 'before', answer: 'holds', because: 'shop/checkout runs 3 of 3' },
     ]),
-    choice: yes({ candidates: ['a', 'b', 'c'], ineligible: [], picked: [aTask('a')], positions: [0], draws: [] }),
+    choice: yes({
+      candidates: ['a', 'b', 'c'],
+      ineligible: [],
+      picked: [targetOf(aTask('a'))],
+      positions: [0],
+      draws: [],
+    }),
     wanted: 1,
     ...changes,
   };

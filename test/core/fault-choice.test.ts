@@ -65,10 +65,11 @@ describe('a fault', () => {
     ['container', true, false],
     ['service', true, false],
     ['host', false, true],
+    ['scaling-group', false, true],
     ['zone', true, true],
   ] as const)('that acts on a %s means something to services: %s, to hosts: %s', (scope: Scope, services, hosts) => {
-    expect(appliesTo({ scope }, aGroup('shop'))).toBe(services);
-    expect(appliesTo({ scope }, aHostGroup('hosts'))).toBe(hosts);
+    expect(appliesTo({ scopes: [scope] }, aGroup('shop'))).toBe(services);
+    expect(appliesTo({ scopes: [scope] }, aHostGroup('hosts'))).toBe(hosts);
   });
 
   it('is to be had when the group allows it, the catalogue has it and it applies, in the order and weight of the group', () => {

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { healthOf, type ServiceEvent } from '../../lib/core/health.ts';
-import type { Task } from '../../lib/core/target.ts';
+import type { Candidate } from '../../lib/core/target.ts';
 import { aTask, NOON_MS } from './examples.ts';
 
 const NOW = NOON_MS + 60_000;
 /** Seconds after noon. */
 const s = (seconds: number): number => NOON_MS + seconds * 1000;
 
-const task = (healthStatus: string, lastStatus = 'RUNNING'): Task => aTask('a', { healthStatus, lastStatus });
+const task = (healthStatus: string, lastStatus = 'RUNNING'): Candidate => aTask('a', { healthStatus, lastStatus });
 const steady = (atSeconds: number): ServiceEvent => ({
   atMs: s(atSeconds),
   message: '(service checkout) has reached a steady state.',
@@ -17,7 +17,8 @@ const other = (atSeconds: number): ServiceEvent => ({
   atMs: s(atSeconds),
   message: '(service checkout) has started 1 tasks: (task 0a1b).',
 });
-const of = (tasks: readonly Task[], ...events: (readonly ServiceEvent[])[]) => healthOf(tasks, events, NOON_MS, NOW);
+const of = (tasks: readonly Candidate[], ...events: (readonly ServiceEvent[])[]) =>
+  healthOf(tasks, events, NOON_MS, NOW);
 
 describe('the health of a group', () => {
   it('is good since this look, when every running task is healthy', () => {

@@ -54,6 +54,8 @@ describe('a plan within the next seconds', () => {
       experiment: experimentId('seed', 'within', 'front'),
       group: 'front',
       services: [{ cluster: 'shop', service: 'checkout' }],
+      hosts: [],
+      parameters: {},
       fault: fault.picked < 2 ? 'stop-task' : 'network-latency',
       at: start.add({ seconds: instant.picked }).toString(),
       offsetSeconds: instant.picked,

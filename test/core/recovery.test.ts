@@ -1,17 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recoveryOf } from '../../lib/core/recovery.ts';
-import type { Task } from '../../lib/core/target.ts';
+import type { Candidate } from '../../lib/core/target.ts';
 import { aTask, NOON_MS } from './examples.ts';
 
 /** Seconds after noon. */
 const s = (seconds: number): number => NOON_MS + seconds * 1000;
-const arn = (name: string): string => aTask(name).taskArn;
+const arn = (name: string): string => aTask(name).resource;
 
-const old = (name: string): Task => aTask(name);
-const struck = (name: string, atSeconds: number): Task =>
+const old = (name: string): Candidate => aTask(name);
+const struck = (name: string, atSeconds: number): Candidate =>
   aTask(name, { stoppingAtMs: s(atSeconds), stopCode: 'UserInitiated', desiredStatus: 'STOPPED' });
-const born = (name: string, createdSeconds: number, startedSeconds?: number, changes: Partial<Task> = {}): Task =>
+const born = (
+  name: string,
+  createdSeconds: number,
+  startedSeconds?: number,
+  changes: Partial<Candidate> = {},
+): Candidate =>
   aTask(name, {
     createdAtMs: s(createdSeconds),
     startedAtMs: startedSeconds === undefined ? undefined : s(startedSeconds),
@@ -176,7 +181,7 @@ describe('recovery', () => {
   });
 
   it('counts as failures only what was born since the given moment', () => {
-    const dead = (created: number): Task =>
+    const dead = (created: number): Candidate =>
       born('c', created, undefined, { stoppedAtMs: s(30), stopCode: 'TaskFailedToStart' });
     expect(recoveryOf([old('a'), dead(4.999)], [arn('a')], 1, s(5)).replacementFailures).toBe(0);
     expect(recoveryOf([old('a'), dead(5)], [arn('a')], 1, s(5)).replacementFailures).toBe(1);

@@ -59,6 +59,7 @@ describe('the settings', () => {
         'chaos:alarms': 'checkout-5xx checkout-p99',
       }),
     ).toEqual({
+      parameters: {},
       profile: 'default',
       faults: alike('stop-task', 'network-latency'),
       holidays: [],

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawDistinct } from '../../lib/core/draw.ts';
-import { chooseTargets, type EligibilityRules, ineligibility, type Task } from '../../lib/core/target.ts';
+import {
+  type Candidate,
+  chooseTargets,
+  type EligibilityRules,
+  ineligibility,
+  targetOf,
+} from '../../lib/core/target.ts';
 import { chiSquare, oneInThousand } from './chi-square.ts';
 import { aTask, NOON_MS } from './examples.ts';
 
@@ -44,7 +50,7 @@ describe('a task', () => {
 });
 
 describe('a task under another experiment', () => {
-  const claimed = new Set([aTask('one').taskArn]);
+  const claimed = new Set([aTask('one').resource]);
 
   it.each([
     [{}, 'under-experiment'],
@@ -64,9 +70,9 @@ describe('a task under another experiment', () => {
     const tasks = ['a', 'one', 'b'].map((name) => aTask(name));
     for (let day = 0; day < 50; day++) {
       const choice = chooseTargets(tasks, { ...rules, claimed }, 'seed', `day-${day}`, 3);
-      expect(choice.candidates).toEqual([aTask('a').taskArn, aTask('b').taskArn]);
-      expect(choice.ineligible).toEqual([{ task: aTask('one').taskArn, because: 'under-experiment' }]);
-      expect(new Set(choice.picked.map(({ taskArn }) => taskArn))).toEqual(new Set(choice.candidates));
+      expect(choice.candidates).toEqual([aTask('a').resource, aTask('b').resource]);
+      expect(choice.ineligible).toEqual([{ target: aTask('one').resource, because: 'under-experiment' }]);
+      expect(new Set(choice.picked.map(({ resource }) => resource))).toEqual(new Set(choice.candidates));
     }
   });
 });
@@ -76,12 +82,12 @@ describe('a choice of targets', () => {
 
   it('sorts the candidates, says positions among them, and can be replayed from its label', () => {
     const choice = chooseTargets(tasks, rules, 'seed', 'label', 2);
-    const arns = ['a', 'b', 'c', 'd'].map((name) => aTask(name).taskArn);
+    const arns = ['a', 'b', 'c', 'd'].map((name) => aTask(name).resource);
     const { picked, draws } = drawDistinct('seed', 'label', 4, 2);
     expect(choice.candidates).toEqual(arns);
     expect(choice.positions).toEqual(picked);
     expect(choice.draws).toEqual(draws);
-    expect(choice.picked.map(({ taskArn }) => taskArn)).toEqual(picked.map((index) => arns[index]));
+    expect(choice.picked.map(({ resource }) => resource)).toEqual(picked.map((index) => arns[index]));
   });
 
   it('does not depend on the order in which tasks are listed, nor on one listed twice', () => {
@@ -99,10 +105,10 @@ describe('a choice of targets', () => {
       5,
     );
     expect(choice.ineligible).toEqual([
-      { task: aTask('b').taskArn, because: 'tag-not-propagated' },
-      { task: aTask('z').taskArn, because: 'protected' },
+      { target: aTask('b').resource, because: 'tag-not-propagated' },
+      { target: aTask('z').resource, because: 'protected' },
     ]);
-    expect(choice.picked.map(({ taskArn }) => taskArn)).toEqual([aTask('a').taskArn]);
+    expect(choice.picked.map(({ resource }) => resource)).toEqual([aTask('a').resource]);
   });
 
   it('of no task is empty', () => {
@@ -116,7 +122,7 @@ describe('a choice of targets', () => {
   });
 
   it('never hits a dead, stopping, unhealthy, protected, too young or untagged task, in 500 random fleets', () => {
-    const flaw: fc.Arbitrary<Partial<Task>> = fc.constantFrom<Partial<Task>>(
+    const flaw: fc.Arbitrary<Partial<Candidate>> = fc.constantFrom<Partial<Candidate>>(
       { lastStatus: 'STOPPED', desiredStatus: 'STOPPED' },
       { lastStatus: 'DEPROVISIONING' },
       { lastStatus: 'PENDING', startedAtMs: undefined },
@@ -137,9 +143,13 @@ describe('a choice of targets', () => {
       fc.property(fleet, fc.string(), fc.integer({ min: 1, max: 5 }), (all, seed, count) => {
         const { picked, candidates, ineligible } = chooseTargets(all, rules, seed, 'label', count);
         for (const task of picked) {
-          expect(task).toEqual({ ...aTask('x'), taskArn: task.taskArn });
+          expect(task).toEqual({ ...targetOf(aTask('x')), resource: task.resource });
+          expect(all.find(({ resource }) => resource === task.resource)).toEqual({
+            ...aTask('x'),
+            resource: task.resource,
+          });
         }
-        expect(new Set(picked.map(({ taskArn }) => taskArn)).size).toBe(Math.min(count, candidates.length));
+        expect(new Set(picked.map(({ resource }) => resource)).size).toBe(Math.min(count, candidates.length));
         expect(candidates.length + ineligible.length).toBe(all.length);
       }),
       { numRuns: 500 },
@@ -150,7 +160,7 @@ describe('a choice of targets', () => {
     const hits = new Map<string, number>();
     for (let day = 0; day < 4000; day++) {
       const [picked] = chooseTargets(tasks, rules, 'seed', `day-${day}`, 1).picked;
-      hits.set(picked?.taskArn ?? '', (hits.get(picked?.taskArn ?? '') ?? 0) + 1);
+      hits.set(picked?.resource ?? '', (hits.get(picked?.resource ?? '') ?? 0) + 1);
     }
     expect(hits.size).toBe(4);
     expect(chiSquare([...hits.values()])).toBeLessThan(oneInThousand(3));

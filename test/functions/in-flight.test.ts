@@ -15,7 +15,7 @@ import type { StateStore } from '../../lib/core/state-store.ts';
 import { START_MS } from './experiment/fake-world.ts';
 import { inOrder } from './in-order.ts';
 import { MemoryState } from './memory-stores.ts';
-import { aRunning, TASK } from './running.ts';
+import { aRunning } from './running.ts';
 
 const CART = { experiment: 'cart-1', owner: 'owner-1' };
 const by = (actor: string): StopRequest => ({ actor, reason: 'enough', at: '2026-03-02T10:00:05Z' });
@@ -158,7 +158,7 @@ it('nothing that two or more writers say at once is lost, however their calls fa
       state = new MemoryState();
       await putInFlight(state, aRunning());
       const before = await read();
-      const outcome = [{ ...before.body.targets[0], resource: TASK, clusterArn: 'c', outcome: 'accepted' as const }];
+      const outcome = before.body.targets.map((target) => ({ ...target, outcome: 'accepted' as const }));
       const outside = shuffled(order);
       const writers = [
         beat(outside, before, START_MS + 500_000, outcome),

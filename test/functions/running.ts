@@ -15,9 +15,11 @@ export function aRunning(
     owner: 'owner-1',
     targets: [
       {
+        kind: 'task',
+        service: 'shop/cart',
         resource: TASK,
         clusterArn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/shop',
-        undo: { instanceId: 'i-0123456789abcdef0', taskArn: TASK },
+        undo: { instanceId: 'i-0123456789abcdef0', target: TASK, resolved: {} },
       },
     ],
     startedAtMs: START_MS,

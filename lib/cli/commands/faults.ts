@@ -1,52 +1,49 @@
-import * as z from 'zod';
-import { FAULTS } from '../../faults/catalogue.ts';
+import { FAULT_NAMES, FAULTS } from '../../faults/catalogue.ts';
+import { type FaultFacts, factsOf } from '../../faults/page/fault-facts.ts';
+import { boundText, defaultText, kindText } from '../../faults/page/faults-page.ts';
+import { CommandFailed, EXIT } from '../exit.ts';
 import { json, type Output } from '../output.ts';
 
-/** One parameter of a fault, as its schema says. */
-interface FaultParameter {
-  readonly name: string;
-  readonly type: string;
-  readonly range: string;
-  readonly default: unknown;
-  readonly description: string;
-}
-
-/** Lists what Capuchin can do to a target, with parameters, units, ranges and defaults. */
-export function faults(output: Output, options: { readonly json?: boolean | undefined }): void {
-  const all = [...FAULTS.values()].map(({ name, summary, kind, scope, reach, prerequisites, parameters }) => {
-    return { name, summary, kind, scope, reach, prerequisites, parameters: parametersOf(parameters) };
-  });
-  if (options.json) {
-    json(output, { faults: all });
+/** Lists what Capuchin can do, or says all of one fault: parameters, prerequisites, reach, permissions and undo. */
+export function faults(
+  output: Output,
+  name: string | undefined,
+  options: { readonly json?: boolean | undefined },
+): void {
+  const all = [...FAULTS.values()].map(factsOf);
+  if (name === undefined) {
+    if (options.json) json(output, { faults: all });
+    else list(output, all);
     return;
   }
-  for (const [index, { name, summary, kind, scope, reach, prerequisites, parameters }] of all.entries()) {
-    if (index > 0) output.out('');
-    output.out(`${output.style('bold', name)}  ${kind}, acts on a ${scope}, on ${reach.join(', ')}`);
-    output.out(`  ${summary}`);
-    for (const one of prerequisites) output.out(`  needs: ${one}`);
-    for (const one of parameters) {
-      const facts = [one.type, one.range, one.default === undefined ? '' : `default ${String(one.default)}`].filter(
-        Boolean,
-      );
-      output.out(`  --parameter ${one.name}=…  ${one.description} (${facts.join(', ')})`);
-    }
-  }
+  const fault = all.find((one) => one.name === name);
+  if (fault === undefined)
+    throw new CommandFailed(`There is no fault "${name}"; known are ${FAULT_NAMES.join(', ')}.`, EXIT.usage);
+  if (options.json) json(output, fault);
+  else tell(output, fault);
 }
 
-const propertySchema = z.looseObject({
-  type: z.string().default('text'),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  default: z.unknown().optional(),
-  description: z.string().default(''),
-});
+function list(output: Output, all: readonly FaultFacts[]): void {
+  const width = Math.max(...all.map(({ name }) => name.length));
+  for (const { name, scopes, kind, summary } of all) {
+    output.out(`${output.style('bold', name.padEnd(width))}  ${summary}`);
+    output.out(`${' '.repeat(width)}  ${kind}, acts on a ${scopes.join(' or a ')}`);
+  }
+  output.talk('capuchin faults NAME says all of one: parameters, prerequisites, permissions, undo.');
+}
 
-function parametersOf(schema: z.ZodType): FaultParameter[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
-  return Object.entries(properties).map(([name, property]) => {
-    const { type, minimum, maximum, default: otherwise, description } = propertySchema.parse(property);
-    const range = minimum === undefined || maximum === undefined ? '' : `${minimum} to ${maximum}`;
-    return { name, type, range, default: otherwise, description };
-  });
+function tell(output: Output, fault: FaultFacts): void {
+  const { name, summary, kind, scopes, reach, parameters, prerequisites, permissions, undo } = fault;
+  output.out(`${output.style('bold', name)}  ${kind}, acts on a ${scopes.join(' or a ')}, on ${reach.join(', ')}`);
+  output.out(`  ${summary}`);
+  output.out(`  undo: ${undo}`);
+  for (const one of prerequisites) output.out(`  needs: ${one}`);
+  for (const one of parameters) {
+    const otherwise = defaultText(one);
+    const facts = [kindText(one), one.isNeeded || otherwise === '' ? otherwise : `default ${otherwise}`];
+    output.out(`  --parameter ${one.name}=…  ${one.description} (${facts.filter(Boolean).join('; ')})`);
+  }
+  for (const one of permissions) {
+    output.out(`  may: ${one.actions.join(', ')} on ${one.on}, bound by ${boundText(one)}`);
+  }
 }

@@ -87,6 +87,7 @@ export class RehearsalTeller {
     const { result } = facts;
     this.#heading('\nThe verdicts');
     for (const service of facts.services) this.#verdict(service, facts);
+    for (const hosts of hostGroupsOf(facts)) this.#verdict(hosts, facts);
     const { records, verified, file } = result.audit;
     this.#say('');
     this.#say(
@@ -104,7 +105,7 @@ export class RehearsalTeller {
     for (const sentence of new Set(sentences)) this.#output.talk(`${this.#output.style('red', 'defect')}: ${sentence}`);
   }
 
-  #verdict({ name, group, outcome }: RehearsedService, { result }: RehearsalFacts): void {
+  #verdict({ name, group, outcome }: Judged, { result }: RehearsalFacts): void {
     const experiment = result.experiments.find((one) => one.group === group);
     const refusals = result.refused.filter((one) => one.group === group);
     const facts: string[] = [];
@@ -114,7 +115,7 @@ export class RehearsalTeller {
       facts.push(`${requests.failed} of ${requests.total} requests failed`, experiment.because);
     }
     facts.push(...refusals.map(({ code, facts: { because } }) => `${code}: ${because}`));
-    if (group === null) facts.push('it has not opted in, and nothing touched it');
+    if (group === null) facts.push('it has not opted in, and no experiment acted on it');
     this.#say(`${name.padEnd(12)}  ${this.#output.style(verdictStyle(outcome), outcome)}`);
     for (const fact of facts)
       for (const line of wrap(fact, this.#output.width - 14)) this.#say(`${' '.repeat(14)}${line}`);
@@ -144,6 +145,19 @@ export class RehearsalTeller {
     }, 120);
     this.#ticker.unref();
   }
+}
+
+type Judged = Pick<RehearsedService, 'name' | 'group' | 'outcome'>;
+
+/** Groups of hosts: those of the plan that are no service's. */
+function hostGroupsOf({ services, result }: RehearsalFacts): Judged[] {
+  const ofServices = new Set(services.map(({ group }) => group));
+  const groups = new Set(result.plan.map(({ group }) => group).filter((group) => !ofServices.has(group)));
+  return [...groups].map((group) => {
+    const verdict = result.experiments.find((one) => one.group === group)?.verdict;
+    const isRefused = result.refused.some((one) => one.group === group);
+    return { name: group, group, outcome: verdict ?? (isRefused ? 'refused' : 'inconclusive') };
+  });
 }
 
 /** A path as seen from here, when it lies below. */

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { describe, isEcho, wordOf } from '../../audit/describe.ts';
 import { follow } from '../../audit/follow.ts';
 import type { AuditRecord } from '../../audit/record.ts';
@@ -58,7 +59,10 @@ export async function run(output: Output, group: string, options: RunOptions, si
   const records: AuditRecord[] = [];
   const heard = (record: AuditRecord): void => {
     if (records.some(({ sequence }) => sequence === record.sequence)) return;
-    if (!options.json && !isEcho(record, records)) output.out(recordLine(output, record));
+    if (!options.json && !isEcho(record, records)) {
+      output.out(recordLine(output, record));
+      for (const line of wouldLines(record)) output.out(`  would  ${line}`);
+    }
     records.push(record);
     output.progress('… waiting for the next step');
   };
@@ -135,4 +139,12 @@ export function recordLine(output: Output, record: AuditRecord): string {
     ? verdictStyle(kind)
     : 'bold';
   return `${moment(record.at)}  ${output.style(style, kind.padEnd(12))}  ${describe(record)}`;
+}
+
+const wouldSchema = z.array(z.object({ lines: z.array(z.string()) }));
+
+/** What the act that the leash held back would have done. */
+function wouldLines({ kind, facts }: AuditRecord): string[] {
+  if (kind !== 'leashed') return [];
+  return (wouldSchema.safeParse(facts.would).data ?? []).flatMap(({ lines }) => lines);
 }

@@ -41,7 +41,7 @@ export async function simulateDays(output: Output, options: SimulateOptions, sig
     seed,
     groups,
     closures: scene.closures,
-    faults: FAULT_KINDS.map(({ name, scope, reach }) => ({ name, scope, reach })),
+    faults: FAULT_KINDS.map(({ name, scopes, reach }) => ({ name, scopes, reach })),
     from: scene.from,
     days: options.days,
     ...(options.ceilings ? { ceilings: { budgets: scene.budgets, zone: scene.zone } } : {}),

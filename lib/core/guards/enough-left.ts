@@ -10,8 +10,8 @@ export const enoughLeft: Guard = {
     if (!group.known) return cannotTell('too-few-remaining', group.because);
     const settings = group.value.group?.settings;
     if (!choice.known) return cannotTell('too-few-remaining', choice.because);
-    // A group that cannot be read has its refusal already.
-    if (settings === undefined) return [];
+    // A group that cannot be read has its refusal already. What takes a whole member asks for itself how much must stay of it.
+    if (settings === undefined || choice.value.isWhole) return [];
     const running = services.value.reduce((sum, one) => sum + one.running, 0);
     const desired = services.value.reduce((sum, one) => sum + one.desired, 0);
     const required = remainingRequired(settings.minRemaining, desired);

@@ -12,7 +12,7 @@ export const faultApplicable: Guard = {
     // A group that cannot be read and a fault that does not exist have their refusals already.
     if (group.value.group === undefined || fault === undefined || appliesTo(fault, group.value.group)) return [];
     const kind = kindOf(group.value.group);
-    const because = `${order.fault} acts on a ${fault.scope}; ${order.group} is a group of ${kind === 'hosts' ? 'hosts' : 'services'}`;
-    return [{ code: 'fault-not-applicable', because, facts: { fault: order.fault, scope: fault.scope, kind } }];
+    const because = `${order.fault} acts on a ${fault.scopes.join(' or a ')}; ${order.group} is a group of ${kind === 'hosts' ? 'hosts' : 'services'}`;
+    return [{ code: 'fault-not-applicable', because, facts: { fault: order.fault, scopes: fault.scopes, kind } }];
   },
 };

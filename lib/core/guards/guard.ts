@@ -23,7 +23,7 @@ export interface LiveGroup {
   readonly problems: readonly TagProblem[];
   /** What of it the config leaves out. */
   readonly excluded: readonly Excluded[];
-  /** `cluster/service` of those in the order that exist and still belong to the group. */
+  /** `cluster/service`, or the hosts' names, of those in the order that exist and still belong to the group. */
   readonly present: readonly string[];
 }
 
@@ -42,7 +42,10 @@ export interface Cancellation {
   readonly at: string;
 }
 
+/** A service, or hosts, as they are now. */
 export interface LiveService extends ServiceStability {
+  /** What `running` and `desired` count; tasks by default. */
+  readonly unit?: 'tasks' | 'hosts';
   readonly schedulingStrategy: string;
 }
 

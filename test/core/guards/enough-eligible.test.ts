@@ -14,9 +14,9 @@ describe('the guard enough-eligible', () => {
 
   it('says no when there are fewer, and counts why the others are not', () => {
     const ineligible = [
-      { task: 'x', because: 'too-young' },
-      { task: 'y', because: 'protected' },
-      { task: 'z', because: 'too-young' },
+      { target: 'x', because: 'too-young' },
+      { target: 'y', because: 'protected' },
+      { target: 'z', because: 'too-young' },
     ] as const;
     expect(enoughEligible.check(aSituation({ choice: choice(['a'], ineligible), wanted: 2 }))).toEqual([
       {
@@ -29,10 +29,10 @@ describe('the guard enough-eligible', () => {
 
   it('says how to mend it when the tasks do not carry the tag that IAM asks for', () => {
     const [refusal] = enoughEligible.check(
-      aSituation({ choice: choice([], [{ task: 'x', because: 'tag-not-propagated' }]) }),
+      aSituation({ choice: choice([], [{ target: 'x', because: 'tag-not-propagated' }]) }),
     );
     expect(refusal?.because).toBe(
-      '0 eligible of 1 wanted (1 tag-not-propagated); let the service propagate its tags to its tasks',
+      '0 eligible of 1 wanted (1 tag-not-propagated); let the service propagate its tags to its tasks, or the Auto Scaling group to its instances',
     );
   });
 

@@ -55,13 +55,13 @@ describe('the guard enough-left', () => {
 
   it('counts no unhealthy task as one that stays, but any other that is no target', () => {
     const services = running(3);
-    const sick = without([{ task: 'x', because: 'unhealthy' }]);
+    const sick = without([{ target: 'x', because: 'unhealthy' }]);
     expect(enoughLeft.check(aSituation({ group: demanding(2), services, choice: sick }))).toMatchObject([
       { because: '1 of 3 would stay, 1 unhealthy not counted, at least 2 must', facts: { unhealthy: 1, remaining: 1 } },
     ]);
     const spared = without([
-      { task: 'x', because: 'protected' },
-      { task: 'y', because: 'too-young' },
+      { target: 'x', because: 'protected' },
+      { target: 'y', because: 'too-young' },
     ]);
     expect(enoughLeft.check(aSituation({ group: demanding(2), services, choice: spared }))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import type { Scope } from '../../../lib/core/fault-choice.ts';
 import { faultApplicable } from '../../../lib/core/guards/fault-applicable.ts';
 import { aHostGroup, aLiveGroup, anOrder, aSituation, UNKNOWN } from '../examples.ts';
 
-const fault = (scope: Scope) => ({ name: 'stop-task', scope, reach: ['ec2'] as const });
+const fault = (scope: Scope) => ({ name: 'stop-task', scopes: [scope], reach: ['ec2'] as const });
 const hosts = aLiveGroup({ group: aHostGroup('shop/checkout') });
 
 describe('the guard fault-applicable', () => {
@@ -20,14 +20,14 @@ describe('the guard fault-applicable', () => {
       {
         code: 'fault-not-applicable',
         because: 'stop-task acts on a host; shop/checkout is a group of services',
-        facts: { fault: 'stop-task', scope: 'host', kind: 'service' },
+        facts: { fault: 'stop-task', scopes: ['host'], kind: 'service' },
       },
     ]);
     expect(faultApplicable.check(aSituation({ fault: fault('task'), group: hosts }))).toEqual([
       {
         code: 'fault-not-applicable',
         because: 'stop-task acts on a task; shop/checkout is a group of hosts',
-        facts: { fault: 'stop-task', scope: 'task', kind: 'hosts' },
+        facts: { fault: 'stop-task', scopes: ['task'], kind: 'hosts' },
       },
     ]);
   });

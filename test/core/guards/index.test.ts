@@ -40,7 +40,7 @@ const NOTHING_RIGHT: Partial<Situation> = {
   changeCalendars: yes([{ calendar: 'c', isOpen: false }]),
   outageAlarms: yes([{ name: 'site-down', state: 'ALARM' }]),
   stopAlarms: yes([{ name: 'errors', state: 'INSUFFICIENT_DATA' }]),
-  fault: { name: 'cpu', scope: 'host', reach: ['ec2'] },
+  fault: { name: 'cpu', scopes: ['host'], reach: ['ec2'] },
   group: aLiveGroup({
     group: aGroup('shop/checkout', { minRemaining: 99 }),
     problems: [{ group: 'g', resource: 'r', tag: 't', value: 'v', problem: 'p' }],

@@ -10,9 +10,9 @@ import { FakeWorld } from './fake-world.ts';
 vi.mock(import('../../../lib/faults/catalogue.ts'), async (original) => {
   const reach = ['fargate', 'ec2'] as const;
   const kinds: FaultKind[] = [
-    { name: 'stop-task', scope: 'task', reach },
-    { name: 'pause', scope: 'container', reach },
-    { name: 'reboot', scope: 'host', reach },
+    { name: 'stop-task', scopes: ['task'], reach },
+    { name: 'pause', scopes: ['container'], reach },
+    { name: 'reboot', scopes: ['host'], reach },
   ];
   return { ...(await original()), FAULT_KINDS: kinds, FAULT_NAMES: kinds.map(({ name }) => name) };
 });

@@ -19,7 +19,7 @@ beforeEach(async () => {
     world.state,
     aRunning(
       { experiment: 'mail-1', group: 'shop/mail', fault: 'stop-task' },
-      { targets: [{ resource: 'task-2', clusterArn: 'c' }] },
+      { targets: [{ kind: 'task', resource: 'task-2', clusterArn: 'c', service: 'shop/mail' }] },
     ),
   );
   await putInFlight(world.state, aRunning({ experiment: 'over-1' }));

@@ -1,5 +1,5 @@
 import type { ServiceName, ServiceNow } from '../../../lib/aws/ecs.ts';
-import type { Task } from '../../../lib/core/target.ts';
+import type { Candidate } from '../../../lib/core/target.ts';
 import type { TaskStopper } from '../../../lib/faults/stop-task.ts';
 import type { JointLog } from '../memory-stores.ts';
 
@@ -114,7 +114,7 @@ export class FakeEcs {
     });
   }
 
-  async tasks(wanted: readonly ServiceName[], { stoppedToo }: { readonly stoppedToo: boolean }): Promise<Task[]> {
+  async tasks(wanted: readonly ServiceName[], { stoppedToo }: { readonly stoppedToo: boolean }): Promise<Candidate[]> {
     await Promise.resolve();
     this.beforeRead('tasks');
     return this.#found(wanted)
@@ -137,7 +137,7 @@ export class FakeEcs {
   async describeTask(_clusterArn: string, taskArn: string): ReturnType<TaskStopper['describeTask']> {
     await Promise.resolve();
     this.beforeRead('describeTask');
-    return this.services_.flatMap((one) => this.#tasksOf(one)).find((task) => task.taskArn === taskArn);
+    return this.services_.flatMap((one) => this.#tasksOf(one)).find(({ resource }) => resource === taskArn);
   }
 
   #found(wanted: readonly ServiceName[]): FakeService[] {
@@ -146,7 +146,7 @@ export class FakeEcs {
     );
   }
 
-  #tasksOf({ cluster, service, lives }: FakeService): Task[] {
+  #tasksOf({ cluster, service, lives }: FakeService): Candidate[] {
     const nowMs = this.#now();
     return lives
       .filter(({ createdAtMs }) => createdAtMs <= nowMs)
@@ -154,7 +154,7 @@ export class FakeEcs {
   }
 }
 
-function seen(life: Life, service: string, clusterArn: string, nowMs: number): Task {
+function seen(life: Life, service: string, clusterArn: string, nowMs: number): Candidate {
   const {
     taskArn,
     tags,
@@ -171,8 +171,9 @@ function seen(life: Life, service: string, clusterArn: string, nowMs: number): T
   const isStopped = stoppedAtMs !== undefined && stoppedAtMs <= nowMs;
   const hasStarted = startedAtMs <= nowMs;
   return {
-    taskArn,
-    service,
+    kind: 'task',
+    resource: taskArn,
+    member: service,
     clusterArn,
     lastStatus: isStopped ? 'STOPPED' : isStopping ? 'DEACTIVATING' : hasStarted ? 'RUNNING' : 'PENDING',
     desiredStatus: isStopping ? 'STOPPED' : 'RUNNING',

@@ -46,9 +46,14 @@ export class FakeHosts implements HostCommands {
     return { instanceId: 'i-0123456789abcdef0', agentConnected: this.agentConnected };
   }
 
+  async isTerminated(): Promise<boolean> {
+    await Promise.resolve();
+    return false;
+  }
+
   async sendCommand(command: HostCommand): ReturnType<HostCommands['sendCommand']> {
     await Promise.resolve();
-    const { action = '', taskArn = '', notAfter, until } = command.parameters;
+    const { action = '', target: taskArn = '', notAfter, until } = command.parameters;
     this.#log.push(`${action} ${taskArn}`);
     this.beforeCommand(action);
     if (this.refuses) return { refused: this.refuses };
@@ -61,7 +66,7 @@ export class FakeHosts implements HostCommands {
 
   async runCommand(command: HostCommand): Promise<Readonly<Record<string, unknown>>> {
     await Promise.resolve();
-    const { action = '', taskArn = '' } = command.parameters;
+    const { action = '', target: taskArn = '' } = command.parameters;
     if (action === 'undo') this.#log.push(`undo ${taskArn}`);
     this.beforeCommand(action);
     const kept = this.#of(command);
@@ -76,18 +81,18 @@ export class FakeHosts implements HostCommands {
   #status(kept: Kept): Record<string, unknown> {
     if (!kept.wasPaused) return { capuchin: 1, action: 'status', code: 'not-begun', because: 'nothing has begun' };
     const state = this.#isPaused(kept) ? 'paused' : 'not-paused';
-    const containers = [{ id: 'c1', state }];
+    const members = [{ id: 'c1', state }];
     return {
       capuchin: 1,
       action: 'status',
       code: 'known',
       ended: !kept.isPaused,
-      containers,
+      members,
       apply: { code: 'applied' },
     };
   }
 
-  #of({ parameters: { experiment = '', taskArn = '' } }: HostCommand): Kept {
+  #of({ parameters: { experiment = '', target: taskArn = '' } }: HostCommand): Kept {
     const key = `${experiment} ${taskArn}`;
     const kept = this.#kept.get(key) ?? {
       notAfterMs: 0,

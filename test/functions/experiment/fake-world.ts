@@ -12,7 +12,9 @@ import type { RunningExperiment } from '../../../lib/core/running.ts';
 import type { FaultPort } from '../../../lib/faults/catalogue.ts';
 import { aConfig } from '../../core/examples.ts';
 import { type JointLog, MemoryRecords, MemoryState } from '../memory-stores.ts';
+import { portOf } from '../unasked-port.ts';
 import { FakeEcs, FakeService } from './fake-ecs.ts';
+import { FakeHostGroups } from './fake-host-groups.ts';
 import { FakeHosts } from './fake-hosts.ts';
 
 /** A Monday within business hours. */
@@ -66,6 +68,7 @@ export class FakeWorld implements ExperimentWorld {
   readonly alarmStates = new Map<string, AlarmNow['state']>();
   alarmsFail: boolean = false;
   readonly hosts: FakeHosts;
+  readonly hostGroups = new FakeHostGroups();
   /** What a Change Calendar says; throws when SSM does not answer. */
   calendarState: (calendar: string) => ChangeCalendarState = (calendar) => ({ calendar, isOpen: true });
 
@@ -98,13 +101,14 @@ export class FakeWorld implements ExperimentWorld {
   };
 
   get port(): FaultPort {
-    return {
+    return portOf({
       stopTask: (...call) => this.ecs.stopTask(...call),
       describeTask: (...call) => this.ecs.describeTask(...call),
       hostOf: () => this.hosts.hostOf(),
+      isTerminated: () => this.hosts.isTerminated(),
       sendCommand: (...call) => this.hosts.sendCommand(...call),
       runCommand: (...call) => this.hosts.runCommand(...call),
-    };
+    });
   }
 
   readonly metrics = {

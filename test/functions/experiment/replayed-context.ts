@@ -123,6 +123,7 @@ function mishandled(
     config,
     now,
     ecs: port('ecs', world.ecs),
+    hostGroups: port('hostGroups', world.hostGroups),
     metrics: port('metrics', world.metrics),
     changeCalendars: port('changeCalendars', world.changeCalendars),
     switches: port('switches', world.switches),

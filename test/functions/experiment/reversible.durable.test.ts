@@ -60,7 +60,7 @@ it('stores what undoing needs, and records the start, before it acts', async () 
       notAfterMs: START_MS + 30_000,
       untilMs: START_MS + 50_000,
       alarms: [STOP_ALARM],
-      targets: [{ undo: { instanceId: 'i-0123456789abcdef0', taskArn: expect.any(String) } }],
+      targets: [{ undo: { instanceId: 'i-0123456789abcdef0', target: expect.any(String) } }],
     });
     expect(world.kinds()).toEqual(['started']);
   };

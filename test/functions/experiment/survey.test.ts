@@ -24,9 +24,9 @@ it('draws among the tasks that are old enough, carry the tag and are not protect
     value: {
       candidates: [],
       ineligible: [
-        { task: young.taskArn, because: 'too-young' },
-        { task: shielded.taskArn, because: 'protected' },
-        { task: bare.taskArn, because: 'tag-not-propagated' },
+        { target: young.taskArn, because: 'too-young' },
+        { target: shielded.taskArn, because: 'protected' },
+        { target: bare.taskArn, because: 'tag-not-propagated' },
       ],
     },
   });

@@ -1,0 +1,177 @@
+import {
+  AutoScalingClient,
+  type AutoScalingGroup,
+  type Instance as MemberInstance,
+  paginateDescribeAutoScalingGroups,
+} from '@aws-sdk/client-auto-scaling';
+import { EC2Client, type Instance, paginateDescribeInstances } from '@aws-sdk/client-ec2';
+import type { HostsName } from '../core/experiment.ts';
+import type { LiveService } from '../core/guards/guard.ts';
+import type { TaggedHosts, Tags } from '../core/tagged.ts';
+import type { Candidate } from '../core/target.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
+import { chunks } from './ecs.ts';
+
+/** Hosts that opted in together as AWS describes them now, in the words in which a service is described. */
+export interface HostsNow {
+  readonly tagged: TaggedHosts;
+  readonly live: LiveService;
+}
+
+/** Members of a group of hosts and every single host, read at the same moment. */
+export interface HostsRead {
+  readonly members: readonly HostsNow[];
+  readonly hosts: readonly Candidate[];
+}
+
+/** EC2 takes so many values of one filter (user guide, "Filter your resources"). */
+const VALUES_PER_FILTER = 200;
+const INSTANCES_PER_PAGE = 1_000;
+
+/** The tag that EC2 itself gives to each instance of an Auto Scaling group. */
+const GROUP_NAME_TAG = 'aws:autoscaling:groupName';
+
+/** Reads container hosts: Auto Scaling groups, and instances that opted in for themselves. */
+export class Hosts {
+  readonly #scaling = new AutoScalingClient(CLIENT_OPTIONS);
+  readonly #ec2 = new EC2Client(CLIENT_OPTIONS);
+
+  /**
+   * The groups and their instances, all in one round of calls. What does not exist any more is left out.
+   *
+   * @param asWell ids of instances to be told of too: a terminated one leaves its group, and loses its tags after a while.
+   */
+  async read(names: readonly HostsName[], asWell: readonly string[] = []): Promise<HostsRead> {
+    const namesOf = (kind: HostsName['kind']): string[] =>
+      names.filter((one) => one.kind === kind).map(({ name }) => name);
+    const groupNames = namesOf('auto-scaling-group');
+    const lone = namesOf('instance');
+    const [groups, ofGroups, others] = await Promise.all([
+      this.#groups(groupNames),
+      this.#instances(`tag:${GROUP_NAME_TAG}`, groupNames),
+      this.#instances('instance-id', [...new Set([...lone, ...asWell])]),
+    ]);
+    const inGroups = new Map(
+      groups.flatMap(({ Instances = [] }) =>
+        Instances.map((one): [string, MemberInstance] => [one.InstanceId ?? '', one]),
+      ),
+    );
+    const instances = new Map([...ofGroups, ...others].map((one) => [one.InstanceId ?? '', one]));
+    return {
+      members: [
+        ...groups.map(groupNow),
+        ...lone.flatMap((id) => {
+          const found = instances.get(id);
+          return found === undefined ? [] : [instanceNow(found)];
+        }),
+      ],
+      hosts: [...instances.values()].map((one) => {
+        const id = one.InstanceId ?? '';
+        return lone.includes(id)
+          ? hostOf(one, id)
+          : hostOf(one, tagsOf(one.Tags)[GROUP_NAME_TAG] || '', inGroups.get(id));
+      }),
+    };
+  }
+
+  async #groups(names: readonly string[]): Promise<AutoScalingGroup[]> {
+    if (names.length === 0) return [];
+    const found: AutoScalingGroup[] = [];
+    const pages = paginateDescribeAutoScalingGroups(
+      { client: this.#scaling, pageSize: 100 },
+      { AutoScalingGroupNames: [...names] },
+    );
+    for await (const { AutoScalingGroups = [] } of pages) found.push(...AutoScalingGroups);
+    return found;
+  }
+
+  /** By a filter and not by id: one unknown id would fail the call for all of them. */
+  async #instances(filter: string, values: readonly string[]): Promise<Instance[]> {
+    const parts = await Promise.all(
+      chunks(values, VALUES_PER_FILTER).map(async (some) => {
+        const found: Instance[] = [];
+        const pages = paginateDescribeInstances(
+          { client: this.#ec2, pageSize: INSTANCES_PER_PAGE },
+          { Filters: [{ Name: filter, Values: [...some] }] },
+        );
+        for await (const { Reservations = [] } of pages) {
+          found.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
+        }
+        return found;
+      }),
+    );
+    return parts.flat();
+  }
+}
+
+/** Lifecycle states on the way in or out (Auto Scaling user guide, "Amazon EC2 Auto Scaling instance lifecycle"). */
+const isOnTheMove = ({ LifecycleState }: MemberInstance): boolean =>
+  /^(Pending|Terminating|Detaching|EnteringStandby)/.test(LifecycleState ?? '');
+
+/** A group in the words of a service: it runs what is in service and healthy, and is being changed while instances come and go. */
+function groupNow(group: AutoScalingGroup): HostsNow {
+  const { AutoScalingGroupName: name = '', AutoScalingGroupARN: arn = '', DesiredCapacity = 0, Instances = [] } = group;
+  const running = Instances.filter(
+    (one) => one.LifecycleState === 'InService' && one.HealthStatus === 'Healthy',
+  ).length;
+  return {
+    tagged: { kind: 'auto-scaling-group', arn, name, tags: tagsOf(group.Tags), groupTags: {} },
+    live: liveOf(name, running, DesiredCapacity, Instances.some(isOnTheMove)),
+  };
+}
+
+function instanceNow(instance: Instance): HostsNow {
+  const { InstanceId: name = '', State } = instance;
+  return {
+    tagged: { kind: 'instance', arn: name, name, tags: tagsOf(instance.Tags), groupTags: {} },
+    live: liveOf(name, State?.Name === 'running' ? 1 : 0, 1, false),
+  };
+}
+
+function liveOf(service: string, running: number, desired: number, deploying: boolean): LiveService {
+  return { service, unit: 'hosts', running, desired, deploying, schedulingStrategy: 'REPLICA', targetGroups: [] };
+}
+
+/** EC2 writes the moment of a state change a person made into its reason, like `User initiated (2026-11-23 10:00:00 GMT)`. */
+function leftAtMs({ State, StateTransitionReason = '' }: Instance): number | undefined {
+  if (State?.Name === 'running' || State?.Name === 'pending') return undefined;
+  const [, day, time] = /\((\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}) (?:GMT|UTC)\)/.exec(StateTransitionReason) ?? [];
+  return day === undefined ? undefined : Date.parse(`${day}T${time}Z`);
+}
+
+/** @param member its group's word on it; undefined when it has none, or has left it. */
+function hostOf(instance: Instance, memberName: string, member?: MemberInstance): Candidate {
+  const { InstanceId: resource = '', State, Placement, LaunchTime, Operator } = instance;
+  const lifecycle = member?.LifecycleState ?? 'InService';
+  const isRunning = State?.Name === 'running' && !/^Pending/.test(lifecycle);
+  const left = leftAtMs(instance);
+  return {
+    kind: 'host',
+    resource,
+    member: memberName,
+    clusterArn: '',
+    ...(Placement?.AvailabilityZone === undefined ? {} : { zone: Placement.AvailabilityZone }),
+    ...(memberName === resource || memberName === '' ? {} : { scalingGroup: memberName }),
+    lastStatus: isRunning
+      ? 'RUNNING'
+      : State?.Name === 'terminated'
+        ? 'STOPPED'
+        : (State?.Name ?? 'unknown').toUpperCase(),
+    desiredStatus:
+      /^(shutting-down|terminated|stopping|stopped)$/.test(State?.Name ?? '') || /^(Terminat|Detach)/.test(lifecycle)
+        ? 'STOPPED'
+        : 'RUNNING',
+    healthStatus: member === undefined ? 'UNKNOWN' : member.HealthStatus === 'Healthy' ? 'HEALTHY' : 'UNHEALTHY',
+    launchType: Operator?.Managed === true ? 'MANAGED_INSTANCES' : 'EC2',
+    tags: tagsOf(instance.Tags),
+    isProtected: member?.ProtectedFromScaleIn ?? false,
+    isStandby: /Standby/.test(lifecycle),
+    ...(LaunchTime === undefined ? {} : { createdAtMs: LaunchTime.getTime() }),
+    // Auto Scaling does not say since when an instance is in service; what runs has done so since its launch at the earliest.
+    ...(isRunning || left !== undefined ? { startedAtMs: LaunchTime?.getTime() ?? 0 } : {}),
+    ...(left === undefined ? {} : { stoppingAtMs: left, stoppedAtMs: left, stopCode: 'UserInitiated' }),
+  };
+}
+
+const tagsOf = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): Tags =>
+  Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
