@@ -37,7 +37,7 @@ export function stepsOf(chains: Chains): RehearsalStep[] {
 export function experimentsOf(
   plan: readonly PlannedExperiment[],
   chains: Chains,
-  fleet: Pick<Fleet, 'requestTotals' | 'clusters'>,
+  fleet: Pick<Fleet, 'requestTotals' | 'clusters' | 'services'>,
 ): ExperimentResult[] {
   return plan.flatMap(({ experiment, group, fault }) => {
     const chain = chains.get(experiment) ?? [];
@@ -68,17 +68,23 @@ export function experimentsOf(
 
 function requestsOf(
   chain: readonly AuditRecord[],
-  fleet: Pick<Fleet, 'requestTotals' | 'clusters'>,
+  fleet: Pick<Fleet, 'requestTotals' | 'clusters' | 'services'>,
   from: string,
   to: string,
 ): ExperimentResult['requests'] {
   const planned = chain.find(({ kind }) => kind === 'planned')?.facts.services as
     | { cluster: string; service: string }[]
     | undefined;
-  const totals = (planned ?? []).map(({ cluster, service }) => {
-    const arn = fleet.clusters.find(({ name }) => name === cluster)?.arn ?? cluster;
-    return fleet.requestTotals(arn, service, from, to);
+  const named = (planned ?? []).map(({ cluster, service }) => {
+    return { arn: fleet.clusters.find(({ name }) => name === cluster)?.arn ?? cluster, service };
   });
+  // Hosts carry tasks of any service: with them, everybody's requests count.
+  const everybody = fleet.clusters.flatMap(({ arn }) =>
+    fleet.services(arn).map(({ name }) => ({ arn, service: name })),
+  );
+  const totals = (named.length > 0 ? named : everybody).map(({ arn, service }) =>
+    fleet.requestTotals(arn, service, from, to),
+  );
   return totals.reduce((sum, one) => ({ total: sum.total + one.total, failed: sum.failed + one.failed }), {
     total: 0,
     failed: 0,

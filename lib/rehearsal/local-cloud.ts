@@ -3,6 +3,7 @@ import { type Alerting, startAlerting } from './cloud/alerting.ts';
 import { autoScalingOperations } from './cloud/auto-scaling.ts';
 import { type CallCounts, createCallLog, type LoggedCall } from './cloud/call-log.ts';
 import { cloudWatchOperations } from './cloud/cloudwatch.ts';
+import { ec2Operations } from './cloud/ec2.ts';
 import { ecsOperations } from './cloud/ecs.ts';
 import { identityOperations } from './cloud/identity.ts';
 import type { MetricStore } from './cloud/metric-store.ts';
@@ -62,6 +63,13 @@ export interface LocalCloud {
   close(): Promise<void>;
 }
 
+/** Ids of the hosts whose agents can be reached: a host that is down, or cut off, has no agent of Systems Manager either. */
+function reachableHosts({ hosts = [] }: FleetState): string[] {
+  return hosts.flatMap(({ instanceId, containerInstance }) =>
+    containerInstance?.agentConnected === false ? [] : [instanceId],
+  );
+}
+
 /** Synthesizes the stack, provides its resources, and serves it on loopback. */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const closers: (() => Promise<void>)[] = [];
@@ -94,7 +102,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const { commandHost: host, fleet } = options;
     const commands = runCommands({
       documents: platform.provision.documents,
-      instanceIds: () => (host === undefined ? [] : (fleet.hosts ?? []).map(({ instanceId }) => instanceId)),
+      instanceIds: () => (host === undefined ? [] : reachableHosts(fleet)),
       ...(host === undefined ? {} : { host }),
       alarmState: (name) => alerting.alarms.stateOf(name),
       onDefect: options.onDefect,
@@ -106,6 +114,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         ECS: ecsOperations(options.fleet),
         Tagging: taggingOperations(options.fleet),
         AutoScaling: autoScalingOperations(options.fleet),
+        EC2: ec2Operations(options.fleet),
         CloudWatch: cloudWatchOperations(metrics, alerting.alarms),
         SSM: parameterStore(platform.parameters, { commands }).operations,
         Events: alerting.buses.operations,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AutoScalingGroupState, FleetState, HostState } from '../fleet/model.ts';
+import { scalingActOperations } from './auto-scaling-acts.ts';
 import { arnOf, sortedByArn } from './fleet-lists.ts';
 import { AwsError, type ServedService, serve } from './operation.ts';
 import { compareText, createPager, itemsAfter, takePage } from './protocols/pages.ts';
@@ -28,6 +29,7 @@ const input = z.strictObject({
 export function autoScalingOperations(fleet: FleetState): ServedService {
   const pager = createPager();
   return {
+    ...scalingActOperations(fleet),
     DescribeAutoScalingGroups: serve({
       input,
       answer: (asked) => {
@@ -91,7 +93,11 @@ function toGroup(group: AutoScalingGroupState, hosts: readonly HostState[], with
     MinSize: group.min,
     MaxSize: group.max,
     DesiredCapacity: group.desired,
-    AvailabilityZones: [...new Set(hosts.map(({ availabilityZone }) => availabilityZone))].sort(compareText),
+    AvailabilityZones: [...new Set(group.zones ?? hosts.map((host) => host.availabilityZone))].sort(compareText),
+    SuspendedProcesses: (group.suspended ?? []).map(({ name, reason }) => ({
+      ProcessName: name,
+      SuspensionReason: reason,
+    })),
     Tags: group.tags.map(({ key, value, propagateAtLaunch }) => ({
       ResourceId: group.name,
       ResourceType: 'auto-scaling-group',

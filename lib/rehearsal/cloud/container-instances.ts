@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ClusterState, FleetState, HostState, Tags, TaskState } from '../fleet/model.ts';
-import { arnIn, assertAtMost, assertSome, getCluster, pageSize, readToken, split } from './ecs-lookup.ts';
+import { arnIn, assertAtMost, assertSome, getCluster, invalid, pageSize, readToken, split } from './ecs-lookup.ts';
 import { finderIn, sortedByArn } from './fleet-lists.ts';
 import { type ServedService, serve } from './operation.ts';
 import { createPager, itemsAfter, takePage } from './protocols/pages.ts';
@@ -17,7 +17,11 @@ interface ContainerInstance {
 
 /** ECS on the container hosts of a fleet. */
 export function containerInstanceOperations(fleet: FleetState): ServedService {
-  return { DescribeContainerInstances: describe(fleet), ListContainerInstances: list(fleet) };
+  return {
+    DescribeContainerInstances: describe(fleet),
+    ListContainerInstances: list(fleet),
+    UpdateContainerInstancesState: update(fleet),
+  };
 }
 
 function describe(fleet: FleetState) {
@@ -46,6 +50,11 @@ function list(fleet: FleetState) {
   return serve({
     input: z.strictObject({
       cluster: text.optional(),
+      // Of the cluster query language, only the one question that Capuchin asks.
+      filter: z
+        .string()
+        .regex(/^ec2InstanceId == '[^']*'$/)
+        .optional(),
       status: z.enum(['ACTIVE', 'DRAINING', 'REGISTERING', 'DEREGISTERING', 'REGISTRATION_FAILED']).optional(),
       maxResults: z.int().optional(),
       nextToken: z.string().optional(),
@@ -53,9 +62,12 @@ function list(fleet: FleetState) {
     answer: (input) => {
       const cluster = getCluster(fleet, input.cluster);
       const size = pageSize(input.maxResults, limits.ListContainerInstances.page);
-      const scope = `ListContainerInstances ${cluster.arn} ${input.status ?? ''}`;
+      const scope = `ListContainerInstances ${cluster.arn} ${input.status ?? ''} ${input.filter ?? ''}`;
+      const [, instanceId] = /'([^']*)'/.exec(input.filter ?? '') ?? [];
       const cursor = readToken(pager, scope, input.nextToken);
-      const isWanted = () => input.status === undefined || input.status === 'ACTIVE';
+      const isWanted = (instance: ContainerInstance) =>
+        (input.status === undefined || statusOf(instance) === input.status) &&
+        (instanceId === undefined || instance.host.instanceId === instanceId);
       const arnOf = ({ arn }: ContainerInstance): string => arn;
       const instances = itemsAfter(sortedByArn(instancesOf(fleet, cluster)), arnOf, cursor);
       const { items, next } = takePage(instances, isWanted, arnOf, size);
@@ -66,6 +78,40 @@ function list(fleet: FleetState) {
     },
   });
 }
+
+/** What is unknown is a failure of its own while the others go through, as in all calls of ECS that take a list. */
+function update(fleet: FleetState) {
+  return serve({
+    input: z.strictObject({
+      cluster: text.optional(),
+      containerInstances: z.array(text),
+      status: z.enum(['ACTIVE', 'DRAINING', 'REGISTERING', 'DEREGISTERING', 'REGISTRATION_FAILED']),
+    }),
+    answer: (input) => {
+      const cluster = getCluster(fleet, input.cluster);
+      const { status, containerInstances: names } = input;
+      assertSome(names, 'Container instances');
+      assertAtMost(names, limits.UpdateContainerInstancesState.atMost, 'containerInstances');
+      if (status !== 'ACTIVE' && status !== 'DRAINING') throw invalid('Status can only be set to ACTIVE or DRAINING.');
+      const containerInstances: object[] = [];
+      const failures: object[] = [];
+      for (const name of new Set(names)) {
+        const found = finderIn(instancesOf(fleet, cluster))(name);
+        if (found === undefined) {
+          failures.push({ arn: arnIn(cluster, 'container-instance', name), reason: 'MISSING' });
+          continue;
+        }
+        if (fleet.setContainerInstanceStatus === undefined) throw new Error('this fleet cannot drain its hosts');
+        fleet.setContainerInstanceStatus(found.arn, status);
+        const now = finderIn(instancesOf(fleet, cluster))(found.arn) ?? found;
+        containerInstances.push(toContainerInstance(now, fleet.tasks(cluster.arn), true));
+      }
+      return { containerInstances, failures };
+    },
+  });
+}
+
+const statusOf = ({ host }: ContainerInstance): string => host.containerInstance?.status ?? 'ACTIVE';
 
 function instancesOf({ hosts = [] }: FleetState, cluster: ClusterState): readonly ContainerInstance[] {
   return hosts.flatMap((host) => {
@@ -84,8 +130,8 @@ function toContainerInstance({ arn, host }: ContainerInstance, tasks: readonly T
   return {
     containerInstanceArn: arn,
     ec2InstanceId: host.instanceId,
-    status: 'ACTIVE',
-    agentConnected: true,
+    status: statusOf({ arn, host }),
+    agentConnected: host.containerInstance?.agentConnected ?? true,
     runningTasksCount: count('RUNNING'),
     pendingTasksCount: count('PROVISIONING', 'PENDING', 'ACTIVATING'),
     attributes: [

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { deploymentId } from '../fleet/deployment-id.ts';
 import type {
   ClusterState,
   FleetState,
@@ -8,6 +8,7 @@ import type {
   TaskState,
   TaskStatus,
 } from '../fleet/model.ts';
+import { DEPLOYMENT_DEFAULTS } from '../fleet/service-pace.ts';
 
 /** ECS's lists of tags. */
 function toTagList(tags: Tags): readonly { readonly key: string; readonly value: string }[] {
@@ -74,6 +75,10 @@ export function toService(
     loadBalancers: toLoadBalancers(service),
     events: messages,
     createdAt: service.createdAt,
+    deploymentConfiguration: {
+      minimumHealthyPercent: service.minimumHealthyPercent ?? DEPLOYMENT_DEFAULTS.minimumHealthyPercent,
+      maximumPercent: service.maximumPercent ?? DEPLOYMENT_DEFAULTS.maximumPercent,
+    },
     schedulingStrategy: 'REPLICA',
     deploymentController: { type: 'ECS' },
     enableECSManagedTags: false,
@@ -100,14 +105,20 @@ function countPending(tasks: readonly TaskState[]): number {
   return tasks.filter((task) => PENDING.includes(task.lastStatus)).length;
 }
 
+/** What a task is shown with. */
+interface TaskSurroundings {
+  readonly service: ServiceState | undefined;
+  readonly address: { readonly host: string; readonly port: number } | undefined;
+}
+
 /** A task as `DescribeTasks` and `StopTask` show it, with its one container, which bears the service's name. */
-export function toTask(task: TaskState, serviceArn: string | undefined, withTags: boolean): object {
+export function toTask(task: TaskState, { service, address }: TaskSurroundings, withTags: boolean): object {
   return {
     taskArn: task.arn,
     clusterArn: task.clusterArn,
     taskDefinitionArn: task.taskDefinitionArn,
     group: `service:${task.serviceName}`,
-    startedBy: serviceArn === undefined ? undefined : deploymentId(serviceArn),
+    startedBy: service === undefined ? undefined : deploymentId(service.arn),
     launchType: task.launchType,
     containerInstanceArn: task.containerInstanceArn,
     availabilityZone: task.availabilityZone,
@@ -128,19 +139,26 @@ export function toTask(task: TaskState, serviceArn: string | undefined, withTags
         lastStatus: containerStatus(task.lastStatus),
         healthStatus: task.healthStatus,
         exitCode: task.exitCode,
+        ...networkOf(service, address),
       },
     ],
     tags: withTags ? toTagList(task.tags) : [],
   };
 }
 
+/**
+ * The tasks of a rehearsal share one address, so each listens on a port of its own; it is shown as dynamic port mapping shows it.
+ */
+function networkOf(service: ServiceState | undefined, address: TaskSurroundings['address']): object {
+  if (address === undefined || service?.targetGroup === undefined) return {};
+  const { containerPort } = service.targetGroup;
+  return {
+    networkInterfaces: [{ privateIpv4Address: address.host }],
+    networkBindings: [{ bindIP: address.host, containerPort, hostPort: address.port, protocol: 'tcp' }],
+  };
+}
+
 function containerStatus(status: TaskStatus): string {
   if (PENDING.includes(status)) return 'PENDING';
   return status === 'DEPROVISIONING' || status === 'STOPPED' ? 'STOPPED' : 'RUNNING';
-}
-
-/** ECS's id of a service deployment, `ecs-svc/` and 19 digits; here the same for the whole rehearsal. */
-function deploymentId(serviceArn: string): string {
-  const number = createHash('sha256').update(serviceArn).digest().readBigUInt64BE() % 10n ** 19n;
-  return `ecs-svc/${number.toString().padStart(19, '0')}`;
 }

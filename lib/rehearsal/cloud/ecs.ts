@@ -47,6 +47,19 @@ function clusterAndServiceOperations(fleet: FleetState): ServedService {
   const pager = createPager();
   const steady = new Set<string>();
   return {
+    ListClusters: serve({
+      input: z.strictObject(paging),
+      answer: (input) => {
+        const size = pageSize(input.maxResults, limits.ListClusters.page);
+        const cursor = readToken(pager, 'ListClusters', input.nextToken);
+        const clusters = itemsAfter(sortedByArn(fleet.clusters), arnOf, cursor);
+        const { items, next } = takePage(clusters, () => true, arnOf, size);
+        return {
+          clusterArns: items.map(({ arn }) => arn),
+          nextToken: next === null ? undefined : pager.token('ListClusters', next),
+        };
+      },
+    }),
     DescribeClusters: serve({
       input: z.strictObject({ clusters: z.array(text).optional(), include }),
       answer: (input) => {
@@ -74,6 +87,7 @@ function clusterAndServiceOperations(fleet: FleetState): ServedService {
         };
       },
     }),
+    UpdateService: updateService(fleet, steady),
     DescribeServices: serve({
       input: z.strictObject({ cluster: text.optional(), services: z.array(text), include }),
       answer: (input) => {
@@ -95,6 +109,25 @@ function showService(fleet: FleetState, service: ServiceState, steady: Set<strin
   if (countRunning(tasks) >= service.desired) steady.add(service.arn);
   const messages = fleet.messages?.(service.clusterArn, service.name) ?? [];
   return toService(service, { tasks, messages, reachedSteadyState: steady.has(service.arn) }, withTags);
+}
+
+/**
+ * Only the desired count: what else a service could be told would begin a deployment, which a rehearsal has not. The count alone begins
+ * none (`desiredCount` in the API reference).
+ */
+function updateService(fleet: FleetState, steady: Set<string>) {
+  return serve({
+    input: z.strictObject({ cluster: text.optional(), service: text, desiredCount: z.int().optional() }),
+    answer: (input) => {
+      const cluster = getCluster(fleet, input.cluster);
+      const service = serviceFinder(fleet, cluster)(input.service);
+      if (service === undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.');
+      const { desiredCount = service.desired } = input;
+      if (desiredCount < 0) throw invalid('desiredCount cannot be negative.');
+      if (fleet.setDesired === undefined) throw new Error('this fleet cannot change how many tasks a service desires');
+      return { service: showService(fleet, fleet.setDesired(service.arn, desiredCount), steady, true) };
+    },
+  });
 }
 
 function taskOperations(fleet: FleetState, { isProtected = () => false }: EcsOptions): ServedService {
@@ -124,6 +157,24 @@ function taskOperations(fleet: FleetState, { isProtected = () => false }: EcsOpt
         return { task: showTask(fleet, cluster, fleet.stopTask(task.arn, reason, 'UserInitiated'), true) };
       },
     }),
+    UpdateTaskProtection: serve({
+      // Without an expiry: a rehearsal is over before the least of them.
+      input: z.strictObject({ cluster: text, tasks: z.array(text), protectionEnabled: z.boolean() }),
+      answer: (input) => {
+        const cluster = getCluster(fleet, input.cluster);
+        assertSome(input.tasks, 'Tasks');
+        assertAtMost(input.tasks, limits.UpdateTaskProtection.atMost, 'tasks');
+        if (fleet.setProtected === undefined) throw new Error('this fleet knows no scale-in protection');
+        return split(input.tasks, taskFinder(fleet, cluster), {
+          found: 'protectedTasks',
+          show: ({ arn }) => {
+            fleet.setProtected?.(arn, input.protectionEnabled);
+            return { taskArn: arn, protectionEnabled: input.protectionEnabled };
+          },
+          arnOf: (name) => arnIn(cluster, 'task', name),
+        });
+      },
+    }),
     GetTaskProtection: serve({
       input: z.strictObject({ cluster: text, tasks: z.array(text).optional() }),
       answer: (input) => {
@@ -132,7 +183,7 @@ function taskOperations(fleet: FleetState, { isProtected = () => false }: EcsOpt
         assertAtMost(names, limits.GetTaskProtection.atMost, 'tasks');
         return split(names, taskFinder(fleet, cluster), {
           found: 'protectedTasks',
-          show: (task) => ({ taskArn: task.arn, protectionEnabled: isProtected(task) }),
+          show: (task) => ({ taskArn: task.arn, protectionEnabled: task.isProtected === true || isProtected(task) }),
           arnOf: (name) => arnIn(cluster, 'task', name),
         });
       },
@@ -146,6 +197,7 @@ function listTasks(fleet: FleetState) {
     input: z.strictObject({
       cluster: text.optional(),
       serviceName: text.optional(),
+      containerInstance: text.optional(),
       desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).optional(),
       ...paging,
     }),
@@ -158,9 +210,12 @@ function listTasks(fleet: FleetState) {
       }
       const desired = input.desiredStatus ?? 'RUNNING';
       const tasks = service === undefined ? fleet.tasks(cluster.arn) : tasksOf(fleet, service);
-      const scope = `ListTasks ${cluster.arn} ${service?.arn ?? ''} ${desired}`;
+      const { containerInstance: host } = input;
+      const hostArn = host === undefined ? undefined : arnIn(cluster, 'container-instance', host);
+      const scope = `ListTasks ${cluster.arn} ${service?.arn ?? ''} ${hostArn ?? ''} ${desired}`;
       const cursor = readToken(pager, scope, input.nextToken);
-      const isWanted = ({ desiredStatus }: TaskState) => desiredStatus === desired;
+      const isWanted = ({ desiredStatus, containerInstanceArn }: TaskState) =>
+        desiredStatus === desired && (hostArn === undefined || containerInstanceArn === hostArn);
       const { items, next } = takePage(itemsAfter(sortedByArn(tasks), arnOf, cursor), isWanted, arnOf, size);
       return {
         taskArns: items.map((task) => task.arn),
@@ -171,7 +226,11 @@ function listTasks(fleet: FleetState) {
 }
 
 function showTask(fleet: FleetState, cluster: ClusterState, task: TaskState, withTags: boolean): object {
-  return toTask(task, serviceFinder(fleet, cluster)(task.serviceName)?.arn, withTags);
+  const surroundings = {
+    service: serviceFinder(fleet, cluster)(task.serviceName),
+    address: fleet.addressOf?.(task.arn),
+  };
+  return toTask(task, surroundings, withTags);
 }
 
 function tasksOf(fleet: FleetState, { clusterArn, name }: ServiceState): readonly TaskState[] {

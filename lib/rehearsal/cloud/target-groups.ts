@@ -1,87 +1,153 @@
 import * as z from 'zod';
-import type { FleetState, ServiceState, TargetGroupState, TargetState } from '../fleet/model.ts';
+import type { FleetState } from '../fleet/model.ts';
+import { Balancing, type TargetGroup } from './balancing.ts';
+import { invalid, showTags, tagList } from './listener-shapes.ts';
+import { listenerOperations } from './listeners.ts';
 import { AwsError, type ServedService, serve } from './operation.ts';
-import { compareText, createPager, itemsAfter, takePage } from './protocols/pages.ts';
+import { createPager, itemsAfter, takePage } from './protocols/pages.ts';
 import { queryList, queryNumber } from './protocols/query-input.ts';
 import { servedOperations } from './served-operations.ts';
+import { targetOperations } from './targets.ts';
 
 const { page } = servedOperations.LoadBalancing.operations.DescribeTargetGroups;
+const { atMost: mostTagged } = servedOperations.LoadBalancing.operations.DescribeTags;
 
 const text = z.string().min(1);
 
 const groupsInput = z.strictObject({
   TargetGroupArns: queryList(text).optional(),
   Names: queryList(text).optional(),
+  LoadBalancerArn: text.optional(),
   PageSize: queryNumber.optional(),
   Marker: text.optional(),
 });
 
-const healthInput = z.strictObject({
-  TargetGroupArn: text,
-  Targets: queryList(z.strictObject({ Id: text, Port: queryNumber.optional() })).optional(),
+const createInput = z.strictObject({
+  Name: text,
+  Protocol: z.enum(['HTTP', 'HTTPS']),
+  ProtocolVersion: z.enum(['HTTP1', 'HTTP2', 'GRPC']).default('HTTP1'),
+  Port: queryNumber,
+  VpcId: text,
+  TargetType: z.enum(['ip', 'instance']).default('instance'),
+  HealthCheckPath: text.default('/'),
+  Tags: tagList.default([]),
 });
 
-type AskedTarget = NonNullable<z.output<typeof healthInput>['Targets']>[number];
-
-interface TargetGroup extends TargetGroupState {
-  readonly name: string;
-  readonly service: ServiceState;
-}
-
-/** Elastic Load Balancing on a rehearsal's fleet: the target group of each service, and what its load balancer finds. */
+/**
+ * Elastic Load Balancing on a rehearsal's fleet: the target group and the listener of each service, and groups that are created
+ * besides, which stay empty. The load balancers obey the rules.
+ */
 export function targetGroupOperations(fleet: FleetState): ServedService {
-  const pager = createPager();
+  const balancing = new Balancing(fleet);
   return {
-    DescribeTargetGroups: serve({
-      input: groupsInput,
-      answer: (asked) => {
-        const { PageSize = page.unasked, Marker, Names, TargetGroupArns } = asked;
-        if (PageSize < page.least || PageSize > page.most) {
-          throw invalid(`PageSize must be between ${page.least} and ${page.most}.`);
-        }
-        const wanted = wantedGroups(groupsOf(fleet), TargetGroupArns, Names);
-        const scope = `DescribeTargetGroups ${JSON.stringify([TargetGroupArns, Names])}`;
-        const cursor = Marker === undefined ? null : pager.cursor(scope, Marker);
-        if (Marker !== undefined && cursor === null) throw invalid('The Marker is not one of this request.');
-        const { items, next } = takePage(itemsAfter(wanted, arnOf, cursor), () => true, arnOf, PageSize);
-        return { TargetGroups: items.map(showGroup), NextMarker: next === null ? undefined : pager.token(scope, next) };
-      },
-    }),
-    DescribeTargetHealth: serve({
-      input: healthInput,
-      answer: ({ TargetGroupArn, Targets = [] }) => {
-        const targets = fleet.targetHealth?.(TargetGroupArn);
-        if (targets === undefined) throw groupsNotFound();
-        const shown = Targets.length === 0 ? targets : Targets.flatMap((asked) => findTargets(targets, asked));
-        return { TargetHealthDescriptions: shown.map(showTarget) };
+    ...groupOperations(balancing),
+    ...targetOperations(balancing),
+    ...listenerOperations(balancing),
+    DescribeTags: serve({
+      input: z.strictObject({ ResourceArns: queryList(text) }),
+      answer: ({ ResourceArns }) => {
+        if (ResourceArns.length > mostTagged) throw invalid(`ResourceArns has more than ${mostTagged} entries.`);
+        const tagsOf = (arn: string) =>
+          arn.includes(':listener-rule/') ? balancing.rule(arn).rule.tags : balancing.group(arn).tags;
+        return { TagDescriptions: ResourceArns.map((arn) => ({ ResourceArn: arn, Tags: showTags(tagsOf(arn)) })) };
       },
     }),
   };
 }
 
-/** Every group of the fleet, by ARN. */
-function groupsOf(fleet: FleetState): readonly TargetGroup[] {
-  const services = fleet.clusters.flatMap(({ arn }) => fleet.services(arn));
-  const groups = services.flatMap((service) => {
-    const { targetGroup } = service;
-    return targetGroup === undefined ? [] : { ...targetGroup, service, name: targetGroup.arn.split('/')[1] ?? '' };
-  });
-  return groups.sort((a, b) => compareText(a.arn, b.arn));
+function groupOperations(balancing: Balancing): ServedService {
+  const pager = createPager();
+  return {
+    DescribeTargetGroups: serve({
+      input: groupsInput,
+      answer: (asked) => {
+        const { PageSize = page.unasked, Marker, ...which } = asked;
+        if (PageSize < page.least || PageSize > page.most) {
+          throw invalid(`PageSize must be between ${page.least} and ${page.most}.`);
+        }
+        const scope = `DescribeTargetGroups ${JSON.stringify(which)}`;
+        const cursor = Marker === undefined ? null : pager.cursor(scope, Marker);
+        if (Marker !== undefined && cursor === null) throw invalid('The Marker is not one of this request.');
+        const wanted = wantedGroups(balancing, which);
+        const { items, next } = takePage(itemsAfter(wanted, arnOf, cursor), () => true, arnOf, PageSize);
+        return {
+          TargetGroups: items.map((group) => showGroup(group, balancing)),
+          NextMarker: next === null ? undefined : pager.token(scope, next),
+        };
+      },
+    }),
+    CreateTargetGroup: serve({ input: createInput, answer: (asked, caller) => create(balancing, asked, caller) }),
+    DeleteTargetGroup: serve({
+      input: z.strictObject({ TargetGroupArn: text }),
+      answer: ({ TargetGroupArn }) => {
+        const group = balancing.groups().find(({ arn }) => arn === TargetGroupArn);
+        // That a group which is not there is deleted as well is from memory; the API reference has no error for it.
+        if (group === undefined) return {};
+        if (group.service !== undefined || balancing.balancersOf(TargetGroupArn).length > 0) {
+          throw new AwsError(
+            'ResourceInUse',
+            `Target group '${TargetGroupArn}' is currently in use by a listener or a rule`,
+          );
+        }
+        balancing.remove(TargetGroupArn);
+        return {};
+      },
+    }),
+  };
+}
+
+/** A second creation with the same settings answers with the first one's group (CreateTargetGroup in the API reference). */
+function create(
+  balancing: Balancing,
+  asked: z.output<typeof createInput>,
+  caller: { readonly region: string; readonly accountId: string },
+): object {
+  if (!/^(?!-)[A-Za-z0-9-]{1,32}(?<!-)$/.test(asked.Name))
+    throw invalid(`Target group name '${asked.Name}' is not valid`);
+  if (asked.Port < 1 || asked.Port > 65_535) throw invalid('The port must be between 1 and 65535.');
+  const group = {
+    name: asked.Name,
+    protocol: asked.Protocol,
+    protocolVersion: asked.ProtocolVersion,
+    port: asked.Port,
+    vpcId: asked.VpcId,
+    targetType: asked.TargetType,
+    healthCheckPath: asked.HealthCheckPath,
+    tags: Object.fromEntries(asked.Tags.map(({ Key, Value }) => [Key, Value])),
+  };
+  const known = balancing.groups().find(({ name }) => name === asked.Name);
+  if (known !== undefined) {
+    const { arn, ...settings } = known;
+    if (JSON.stringify(settings) !== JSON.stringify(group)) {
+      throw new AwsError(
+        'DuplicateTargetGroupName',
+        `A target group with the same name '${asked.Name}' exists, but with different settings`,
+      );
+    }
+  }
+  return { TargetGroups: [showGroup(known ?? balancing.create(group, caller), balancing)] };
 }
 
 /** @throws AwsError TargetGroupNotFound when one of them is unknown; that only one kind may be asked for is from memory. */
 function wantedGroups(
-  groups: readonly TargetGroup[],
-  arns: readonly string[] | undefined,
-  names: readonly string[] | undefined,
+  balancing: Balancing,
+  {
+    TargetGroupArns: arns,
+    Names: names,
+    LoadBalancerArn: balancer,
+  }: Omit<z.output<typeof groupsInput>, 'PageSize' | 'Marker'>,
 ): readonly TargetGroup[] {
-  if (arns !== undefined && names !== undefined) {
-    throw invalid('Target group names and target group ARNs cannot be specified at the same time.');
+  const groups = balancing.groups();
+  if ([arns, names, balancer].filter((kind) => kind !== undefined).length > 1) {
+    throw invalid(
+      'Target group names, target group ARNs and a load balancer ARN cannot be specified at the same time.',
+    );
   }
+  if (balancer !== undefined) return groups.filter(({ arn }) => balancing.balancersOf(arn).includes(balancer));
   const asked = new Set(arns ?? names);
   if (asked.size === 0) return groups;
   const found = groups.filter(({ arn, name }) => asked.has(arns === undefined ? name : arn));
-  if (found.length < asked.size) throw groupsNotFound();
+  if (found.length < asked.size) throw new AwsError('TargetGroupNotFound', 'One or more target groups not found');
   return found;
 }
 
@@ -89,52 +155,21 @@ function arnOf({ arn }: TargetGroup): string {
   return arn;
 }
 
-function showGroup({ arn, name, containerPort, healthCheckPath, service }: TargetGroup): object {
-  const balancer = arn.replace(/:targetgroup\/.*$/, `:loadbalancer/${service.loadBalancer}`);
+function showGroup(group: TargetGroup, balancing: Balancing): object {
   return {
-    TargetGroupArn: arn,
-    TargetGroupName: name,
-    Protocol: 'HTTP',
-    ProtocolVersion: 'HTTP1',
-    Port: containerPort,
-    TargetType: 'ip',
+    TargetGroupArn: group.arn,
+    TargetGroupName: group.name,
+    Protocol: group.protocol,
+    ProtocolVersion: group.protocolVersion,
+    Port: group.port,
+    VpcId: group.vpcId,
+    TargetType: group.targetType,
     IpAddressType: 'ipv4',
     HealthCheckEnabled: true,
     HealthCheckProtocol: 'HTTP',
     HealthCheckPort: 'traffic-port',
-    HealthCheckPath: healthCheckPath,
+    HealthCheckPath: group.healthCheckPath,
     Matcher: { HttpCode: '200-299' },
-    LoadBalancerArns: [balancer],
+    LoadBalancerArns: balancing.balancersOf(group.arn),
   };
-}
-
-/** The targets that are meant; one that is not there is shown as not registered. */
-function findTargets(targets: readonly TargetState[], { Id, Port }: AskedTarget): readonly TargetState[] {
-  const found = targets.filter(({ id, port }) => id === Id && (Port === undefined || Port === port));
-  if (found.length > 0) return found;
-  const unknown: TargetState = {
-    id: Id,
-    port: Port ?? 0,
-    availabilityZone: '',
-    state: 'unused',
-    reason: 'Target.NotRegistered',
-    description: 'Target is not registered to the target group',
-  };
-  return [unknown];
-}
-
-function showTarget({ id, port, availabilityZone, state, reason, description }: TargetState): object {
-  return {
-    Target: { Id: id, Port: port === 0 ? undefined : port, AvailabilityZone: availabilityZone || undefined },
-    HealthCheckPort: port === 0 ? undefined : String(port),
-    TargetHealth: { State: state, Reason: reason, Description: description },
-  };
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError('ValidationError', message);
-}
-
-function groupsNotFound(): AwsError {
-  return new AwsError('TargetGroupNotFound', 'One or more target groups not found');
 }

@@ -14,12 +14,19 @@ export const awsBuckets = {
   // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
   ecsClusterRead: { burst: 50, perSecond: 20, source: 'documented' },
   ecsServiceRead: { burst: 100, perSecond: 20, source: 'documented' },
+  ecsServiceModify: { burst: 50, perSecond: 5, source: 'documented' },
   ecsClusterResourceRead: { burst: 100, perSecond: 20, source: 'documented' },
   ecsClusterResourceModify: { burst: 100, perSecond: 40, source: 'documented' },
   ecsTaskProtection: { burst: 200, perSecond: 80, source: 'documented' },
   taggingRead: { burst: 15, perSecond: 15, source: 'memory' },
   // AWS says only that all calls of the service share one limit (https://repost.aws/knowledge-center/autoscaling-api-calls-throttled).
   autoScaling: { burst: 20, perSecond: 10, source: 'assumed' },
+  // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html: the least of each kind; what is not listed singly has the
+  // bucket of operations that change something. Buckets of resources, beside those of requests, are left out.
+  ec2Describe: { burst: 50, perSecond: 10, source: 'documented' },
+  ec2Terminate: { burst: 100, perSecond: 5, source: 'documented' },
+  ec2Start: { burst: 5, perSecond: 2, source: 'documented' },
+  ec2Mutate: { burst: 50, perSecond: 5, source: 'documented' },
   cloudWatchMetricData: { burst: 50, perSecond: 50, source: 'memory' },
   // https://docs.aws.amazon.com/general/latest/gr/cw_region.html; each operation has a bucket of its own.
   cloudWatchDescribeAlarms: { burst: 9, perSecond: 9, source: 'documented' },
@@ -29,6 +36,9 @@ export const awsBuckets = {
   cloudWatchDeleteAlarms: { burst: 3, perSecond: 3, source: 'documented' },
   // https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html, operations that change nothing.
   loadBalancingRead: { burst: 40, perSecond: 10, source: 'documented' },
+  // The same page; its figures for these two are from memory.
+  loadBalancingRegister: { burst: 20, perSecond: 10, source: 'memory' },
+  loadBalancingModify: { burst: 20, perSecond: 3, source: 'memory' },
   // The least of the regions; the largest ones allow 30,000.
   snsPublish: { burst: 300, perSecond: 300, source: 'memory' },
   // Default throughput of Parameter Store (https://docs.aws.amazon.com/general/latest/gr/ssm.html).

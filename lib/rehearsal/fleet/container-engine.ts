@@ -29,7 +29,7 @@ export interface ContainerEngine {
 /** The engines over a fleet's tasks. */
 export function containerEngine(fleet: {
   readonly clusterName: string;
-  readonly hosts: readonly HostState[];
+  readonly hosts: () => readonly HostState[];
   readonly tasks: () => readonly TaskState[];
   readonly processes: () => TaskProcesses | null;
 }): ContainerEngine {
@@ -37,7 +37,7 @@ export function containerEngine(fleet: {
   const isFrozen = (task: TaskState): boolean => fleet.processes()?.isFrozen(task.id) ?? false;
   return {
     containers(instanceId) {
-      const host = fleet.hosts.find((each) => each.instanceId === instanceId);
+      const host = fleet.hosts().find((each) => each.instanceId === instanceId);
       const tasks = fleet.tasks().filter(({ containerInstanceArn: arn }) => arn === host?.containerInstance?.arn);
       return tasks
         .flatMap((task) => {

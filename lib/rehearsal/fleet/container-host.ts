@@ -46,7 +46,14 @@ export async function startContainerHosts(options: ContainerHostsOptions): Promi
   const { fleet, directory, region } = options;
   const socket = path.join(directory, 'engine.sock');
   const folderOf = (instanceId: string): string => path.join(directory, 'hosts', instanceId);
-  for (const { instanceId } of fleet.hosts) await makeHost(folderOf(instanceId), socket, instanceId);
+  const made = new Map<string, Promise<void>>();
+  /** Hosts that the Auto Scaling group launches later get their folders when they are needed first. */
+  const make = (instanceId: string): Promise<void> => {
+    const making = made.get(instanceId) ?? makeHost(folderOf(instanceId), socket, instanceId);
+    made.set(instanceId, making);
+    return making;
+  };
+  for (const { instanceId } of fleet.hosts) await make(instanceId);
   const server = fleet.hosts.length === 0 ? null : await listen(socket, fleet.engine);
   return {
     stateFolder: (instanceId) => path.join(folderOf(instanceId), 'state'),
@@ -54,6 +61,7 @@ export async function startContainerHosts(options: ContainerHostsOptions): Promi
       if (!fleet.hosts.some((host) => host.instanceId === instanceId)) {
         throw new Error(`there is no container host ${instanceId} in this fleet; ask for one that hosts lists`);
       }
+      await make(instanceId);
       const folder = folderOf(instanceId);
       // As the SSM agent does: the script is a file of its own, in a folder that goes when the command has ended.
       const orchestration = path.join(folder, 'orchestration', randomUUID());

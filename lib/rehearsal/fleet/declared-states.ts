@@ -1,16 +1,14 @@
 import type { FleetDefinition, ServiceDefinition } from './fleet-file.ts';
-import type { HostState, ServiceState } from './model.ts';
+import type { AutoScalingGroupState, HostState, ServiceState } from './model.ts';
 import {
-  availabilityZone,
   clusterArn,
-  containerInstanceArn,
   type FleetPlace,
-  instanceArn,
-  instanceId,
   loadBalancerName,
+  scalingGroupArn,
   serviceArn,
   targetGroupArn,
   taskDefinitionArn,
+  zonesOf,
 } from './names.ts';
 
 /** A port that task definitions commonly name; each task is told one of its own, as with dynamic port mapping. */
@@ -34,22 +32,23 @@ export function serviceStateOf(definition: ServiceDefinition, place: FleetPlace,
   };
 }
 
-/** The container hosts of a fleet: EC2 instances that stand alone, registered with the cluster, in zones a, b and c in turn. */
-export function hostsOf({ hosts, hostTags }: FleetDefinition, place: FleetPlace): readonly HostState[] {
-  return Array.from({ length: hosts }, (_, index) => {
-    const id = instanceId(place, index + 1);
-    return {
-      instanceId: id,
-      arn: instanceArn(place, id),
-      tags: hostTags,
-      autoScalingGroup: null,
-      availabilityZone: availabilityZone(place, index + 1),
-      lifecycleState: 'InService',
-      healthStatus: 'Healthy',
-      protectedFromScaleIn: false,
-      containerInstance: { arn: containerInstanceArn(place, index + 1), clusterArn: clusterArn(place) },
-    };
-  });
+/** The Auto Scaling group of a fleet's container hosts, in zones a, b and c; null for a fleet without hosts. */
+export function scalingGroupOf(
+  { hosts, hostTags, hostGroup }: FleetDefinition,
+  place: FleetPlace,
+): AutoScalingGroupState | null {
+  if (hosts === 0) return null;
+  const { name, min, max, standby, tags } = hostGroup;
+  const tagsOf = (of: Readonly<Record<string, string>>, propagateAtLaunch: boolean) =>
+    Object.entries(of).map(([key, value]) => ({ key, value, propagateAtLaunch }));
+  const own = Object.fromEntries(Object.entries(tags).filter(([key]) => !Object.hasOwn(hostTags, key)));
+  return {
+    ...{ name, arn: scalingGroupArn(place, name), min, max },
+    // Entering standby takes a host out of the desired capacity.
+    desired: hosts - standby,
+    zones: zonesOf(place),
+    tags: [...tagsOf(hostTags, true), ...tagsOf(own, false)],
+  };
 }
 
 /** The hosts in the order of a service's turns: the services of a fleet do not all begin on the same one. */

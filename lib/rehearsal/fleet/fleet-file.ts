@@ -16,6 +16,26 @@ export interface ServiceDefinition extends Omit<WrittenService, 'workingDirector
   readonly commandPlace: Place;
 }
 
+/** The Auto Scaling group of a fleet's container hosts, with every default filled in. */
+export interface HostGroupDefinition {
+  /** Default: `<cluster>-hosts`. */
+  readonly name: string;
+  /** Default 0. */
+  readonly min: number;
+  /** Default: one more than the hosts. */
+  readonly max: number;
+  /** Tags of the group alone; `hostTags` are its tags as well, and the hosts'. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** How many of the hosts are in Standby at first. */
+  readonly standby: number;
+  /** How many of the others are protected from scale-in. */
+  readonly protectedFromScaleIn: number;
+  /** EBS volumes of each host besides its root. */
+  readonly dataVolumes: number;
+  /** How many tasks a host takes; without a limit by default. */
+  readonly tasksPerHost?: number | undefined;
+}
+
 /** A fleet to rehearse: one cluster and its services, as its file says. */
 export interface FleetDefinition {
   /** The file's path as it was given, for messages. */
@@ -24,13 +44,19 @@ export interface FleetDefinition {
   readonly clusterTags: Readonly<Record<string, string>>;
   /** Container hosts for the services of launch type EC2; 0 without such a service. */
   readonly hosts: number;
-  /** Tags of the container hosts as EC2 instances. Default: the cluster's. */
+  /** Tags of the container hosts as EC2 instances, which their Auto Scaling group gives them. Default: the cluster's. */
   readonly hostTags: Readonly<Record<string, string>>;
+  readonly hostGroup: HostGroupDefinition;
   readonly services: readonly ServiceDefinition[];
 }
 
 /** Container hosts of a fleet that has services on them and does not say how many. */
 const DEFAULT_HOSTS = 2;
+
+/** What a fleet file's `hostGroup` comes to when it is left out. */
+const NO_GROUP: NonNullable<Written['hostGroup']> = {
+  ...{ min: 0, tags: {}, standby: 0, protectedFromScaleIn: 0, dataVolumes: 0 },
+};
 
 /** A fleet, or one sentence that names the place of the mistake and the mend. */
 export type FleetReading =
@@ -60,7 +86,11 @@ export async function readFleetFile(path: string): Promise<FleetReading> {
     };
   const parsed = fleetSchema.safeParse(value.value);
   if (!parsed.success) return refusal(path, mistakeOf(parsed.error.issues, value.value, document, lines));
-  const mistake = doubleName(parsed.data) ?? hypothesisWithoutTraffic(parsed.data) ?? hostsWithoutService(parsed.data);
+  const mistake =
+    doubleName(parsed.data) ??
+    hypothesisWithoutTraffic(parsed.data) ??
+    hostsWithoutService(parsed.data) ??
+    hostGroupMisfit(parsed.data);
   if (mistake !== null) return refusal(path, { ...mistake, place: placeOf(document, lines, mistake.path) });
   return withFolders(path, parsed.data, document, lines);
 }
@@ -114,10 +144,31 @@ function hypothesisWithoutTraffic(fleet: Written): Omit<Mistake, 'place'> | null
 
 function hostsWithoutService(fleet: Written): Omit<Mistake, 'place'> | null {
   if (isOnHosts(fleet)) return null;
-  const key = (['hosts', 'hostTags'] as const).find((each) => fleet[each] !== undefined);
+  const key = (['hosts', 'hostTags', 'hostGroup'] as const).find((each) => fleet[each] !== undefined);
   if (key === undefined) return null;
   const text = 'no service runs on container hosts; write "launchType: EC2" for one of them, or take this key away';
   return { path: [key], text };
+}
+
+function hostGroupMisfit({ hosts = DEFAULT_HOSTS, hostGroup, services }: Written): Omit<Mistake, 'place'> | null {
+  if (hostGroup === undefined) return null;
+  const { min, max = hosts + 1, standby, protectedFromScaleIn } = hostGroup;
+  const desired = hosts - standby;
+  const misfit = (key: string, text: string) => ({ path: ['hostGroup', key], text });
+  if (desired < 1) return misfit('standby', `all ${hosts} hosts would be in Standby; leave at least one in service`);
+  if (min > desired) return misfit('min', `only ${desired} hosts are in service; write at most ${desired}`);
+  if (max < desired) return misfit('max', `${desired} hosts are in service; write at least ${desired}`);
+  if (protectedFromScaleIn > desired) {
+    return misfit('protectedFromScaleIn', `only ${desired} hosts are in service; write at most ${desired}`);
+  }
+  const tasks = services.reduce((sum, one) => sum + (one.launchType === 'EC2' ? one.desired : 0), 0);
+  if (hosts * (hostGroup.tasksPerHost ?? tasks) < tasks) {
+    return misfit(
+      'tasksPerHost',
+      `${tasks} tasks do not fit on ${hosts} hosts; write at least ${Math.ceil(tasks / hosts)}`,
+    );
+  }
+  return null;
 }
 
 function isOnHosts({ services }: Written): boolean {
@@ -144,7 +195,9 @@ async function withFolders(
   }
   const { cluster, clusterTags, hostTags = clusterTags } = written;
   const hosts = isOnHosts(written) ? (written.hosts ?? DEFAULT_HOSTS) : 0;
-  return { ok: true, fleet: { file: path, cluster, clusterTags, hosts, hostTags, services } };
+  const { max = hosts + 1, ...group } = written.hostGroup ?? NO_GROUP;
+  const hostGroup = { ...group, max, name: group.name ?? `${cluster}-hosts` };
+  return { ok: true, fleet: { file: path, cluster, clusterTags, hosts, hostTags, hostGroup, services } };
 }
 
 async function isFolder(path: string): Promise<boolean> {

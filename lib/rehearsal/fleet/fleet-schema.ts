@@ -21,6 +21,8 @@ const mend = {
   fleet: 'write a map with cluster and services',
   traffic: 'write a map such as {requestsPerSecond: 20, path: /}',
   hypothesis: 'write a map such as {errorRate: 0.01, p99Ms: 250}',
+  hostGroup: 'write a map such as {min: 1, max: 4}',
+  groupName: 'write 1 to 255 letters, digits and . _ - / characters',
   directory: 'write the path of a folder',
   variable: `use letters, digits and underscores, not a digit first, and none of ${GIVEN_VARIABLES.join(', ')}`,
 } as const;
@@ -106,6 +108,23 @@ const service = z.strictObject(
   { error: unlessUnknownKey(mend.service) },
 );
 
+const hostGroup = z.strictObject(
+  {
+    name: z
+      .string({ error: mend.groupName })
+      .regex(/^[A-Za-z0-9._/-]{1,255}$/, { error: mend.groupName })
+      .optional(),
+    min: wholeNumber(0, 50).default(0),
+    max: wholeNumber(1, 100).optional(),
+    tags: tags.default({}),
+    standby: wholeNumber(0, 50).default(0),
+    protectedFromScaleIn: wholeNumber(0, 50).default(0),
+    dataVolumes: wholeNumber(0, 10).default(0),
+    tasksPerHost: wholeNumber(1, 1000).optional(),
+  },
+  { error: unlessUnknownKey(mend.hostGroup) },
+);
+
 /** A fleet file as written, after parsing YAML. Closed: a key that is not listed here is a mistake. */
 export const fleetSchema = z.strictObject(
   {
@@ -113,6 +132,7 @@ export const fleetSchema = z.strictObject(
     clusterTags: tags.default({}),
     hosts: wholeNumber(1, 50).optional(),
     hostTags: tags.optional(),
+    hostGroup: hostGroup.optional(),
     services: z.array(service, { error: mend.services }).min(1, { error: mend.services }),
   },
   { error: unlessUnknownKey(mend.fleet) },
@@ -120,6 +140,7 @@ export const fleetSchema = z.strictObject(
 
 const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(fleetSchema.shape),
+  hostGroup: Object.keys(hostGroup.shape),
   'services[]': Object.keys(service.shape),
   'services[].traffic': Object.keys(traffic.shape),
   'services[].hypothesis': Object.keys(hypothesis.shape),

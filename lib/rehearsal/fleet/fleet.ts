@@ -1,11 +1,15 @@
 import { type ContainerEngine, containerEngine } from './container-engine.ts';
-import { hostsOf, serviceStateOf, turnsOf } from './declared-states.ts';
+import { serviceStateOf } from './declared-states.ts';
 import type { FleetEvent } from './fleet-event.ts';
 import type { FleetDefinition } from './fleet-file.ts';
+import { FleetHosts } from './fleet-hosts.ts';
+import type { HostPark } from './host-park.ts';
 import { type JobResult, type ProcessEvent, startKeeper, type TaskProcesses } from './keeper.ts';
 import type { HostJob } from './keeper-messages.ts';
+import type { ListenerRules } from './listener-rules.ts';
 import type { RequestTotals } from './measure.ts';
 import type {
+  AutoScalingGroupState,
   ClusterState,
   FleetState,
   HostState,
@@ -83,7 +87,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
 class LocalFleet implements Fleet {
   readonly clusters: readonly ClusterState[];
-  readonly hosts: readonly HostState[];
+  readonly #hosts: FleetHosts;
   readonly engine: ContainerEngine;
   readonly ready: Promise<void>;
   readonly failure: Promise<FleetFailure>;
@@ -105,9 +109,12 @@ class LocalFleet implements Fleet {
     this.#place = { accountId, region, seed, cluster: definition.cluster };
     const arn = clusterArn(this.#place);
     this.clusters = [{ name: definition.cluster, arn, tags: definition.clusterTags }];
-    this.hosts = hostsOf(definition, this.#place);
+    this.#hosts = new FleetHosts({
+      ...{ definition, place: this.#place, services: () => this.#services },
+      endHost: (instanceId) => this.#processes?.endHost(instanceId),
+    });
     const running = { tasks: () => this.tasks(arn), processes: () => this.#processes };
-    this.engine = containerEngine({ clusterName: definition.cluster, hosts: this.hosts, ...running });
+    this.engine = containerEngine({ clusterName: definition.cluster, hosts: () => this.hosts, ...running });
     this.ready = this.#settled.promise;
     this.failure = this.#failed.promise;
     // Whoever listens to `failure` alone must not be ended by a rejection that nobody handles.
@@ -121,6 +128,7 @@ class LocalFleet implements Fleet {
       place: this.#place,
       ports: new Ports(),
       processes,
+      isSevered: (arn: string) => this.machines?.isSevered(arn) ?? false,
       onEvent: (event: FleetEvent) => this.#options.onEvent?.(event),
       onDefect: (error: unknown) =>
         this.#fail(`the fleet failed: ${error instanceof Error ? error.message : String(error)}`),
@@ -128,12 +136,28 @@ class LocalFleet implements Fleet {
     const { definition } = this.#options;
     for (const service of definition.services) {
       const state = serviceStateOf(service, this.#place, this.#startedAt);
-      const around = { ...surroundings, hosts: turnsOf(this.hosts, service, definition) };
+      const around = { ...surroundings, hosts: () => this.#hosts.for(service) };
       this.#services.push(await RunningService.start(service, state, around));
     }
     this.#look();
     this.#looks = setInterval(() => this.#look(), LOOK_MS);
     this.#closeSecond();
+  }
+
+  get hosts(): readonly HostState[] {
+    return this.#hosts.states;
+  }
+
+  get autoScalingGroups(): readonly AutoScalingGroupState[] {
+    return this.machines === undefined ? [] : [this.machines.group];
+  }
+
+  get machines(): HostPark | undefined {
+    return this.#hosts.park;
+  }
+
+  setContainerInstanceStatus(containerInstanceArn: string, status: 'ACTIVE' | 'DRAINING'): void {
+    this.machines?.setContainerInstanceStatus(containerInstanceArn, status);
   }
 
   services(cluster: string): readonly ServiceState[] {
@@ -149,7 +173,7 @@ class LocalFleet implements Fleet {
   }
 
   targetHealth(targetGroupArn: string): readonly TargetState[] | undefined {
-    return this.#services.find(({ state }) => state.targetGroup?.arn === targetGroupArn)?.targets;
+    return this.#behind(targetGroupArn)?.targets;
   }
 
   async runOnHost(job: HostJob, signal: AbortSignal): Promise<JobResult> {
@@ -165,6 +189,34 @@ class LocalFleet implements Fleet {
       return service.life.tasks.find(({ state }) => state.arn === taskArn)?.state ?? task.state;
     }
     throw new Error(`there is no task ${taskArn} in this fleet; ask for one that tasks() lists`);
+  }
+
+  setDesired(serviceArn: string, desired: number): ServiceState {
+    const service = this.#serviceBy(serviceArn);
+    service.apply({ kind: 'desired', count: desired });
+    return service.state;
+  }
+
+  setProtected(taskArn: string, isProtected: boolean): void {
+    const task = taskArn.slice(taskArn.lastIndexOf('/') + 1);
+    for (const service of this.#services) service.apply({ kind: 'protection', task, isProtected });
+  }
+
+  addressOf(taskArn: string): { readonly host: string; readonly port: number } | undefined {
+    const task = taskArn.slice(taskArn.lastIndexOf('/') + 1);
+    return this.#services.map((service) => service.addressOf(task)).find((address) => address !== undefined);
+  }
+
+  registerTarget(targetGroupArn: string, target: { readonly id: string; readonly port: number }): boolean {
+    return this.#behind(targetGroupArn)?.registerTarget(target) ?? false;
+  }
+
+  deregisterTarget(targetGroupArn: string, target: { readonly id: string; readonly port: number }): void {
+    this.#behind(targetGroupArn)?.deregisterTarget(target);
+  }
+
+  listenerRules(serviceArn: string): ListenerRules | undefined {
+    return this.#services.find(({ state }) => state.arn === serviceArn)?.rules;
   }
 
   endpoints(): Readonly<Record<string, string>> {
@@ -210,13 +262,24 @@ class LocalFleet implements Fleet {
     return service;
   }
 
+  #serviceBy(arn: string): RunningService {
+    const service = this.#services.find(({ state }) => state.arn === arn);
+    if (service === undefined) throw new Error(`there is no service ${arn}; ask for one that services() lists`);
+    return service;
+  }
+
+  #behind(targetGroupArn: string): RunningService | undefined {
+    return this.#services.find(({ state }) => state.targetGroup?.arn === targetGroupArn);
+  }
+
   #heard(event: ProcessEvent): void {
     if (event.kind === 'lost') this.#fail(event.message);
     else for (const service of this.#services) service.processEvent(event);
   }
 
   #look(): void {
-    for (const service of this.#services) service.apply({ kind: 'look' });
+    this.machines?.look();
+    for (const service of this.#services) service.look();
     if (this.#phase === 'started') return;
     if (this.#services.every(({ life }) => isComplete(life))) {
       this.#phase = 'started';

@@ -116,6 +116,30 @@ export function refuse(
   });
 }
 
+/** Answers a request as a rule's fixed response says. */
+export function answerFixed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  {
+    statusCode,
+    body,
+    contentType,
+  }: { readonly statusCode: number; readonly body: string; readonly contentType: string },
+  tell: (outcome: RequestOutcome) => void,
+): void {
+  const arrivedAt = performance.now();
+  request.resume();
+  response.writeHead(statusCode, { server: 'awselb/2.0', 'content-type': contentType });
+  response.end(body);
+  tell({
+    endedAtMs: Date.now(),
+    answeredBy: 'load-balancer',
+    failed: statusCode >= 500,
+    latencyMs: performance.now() - arrivedAt,
+    targetMs: null,
+  });
+}
+
 function answerItself(response: ServerResponse, status: number): void {
   // The name that an ALB's own answers carry.
   response.writeHead(status, { server: 'awselb/2.0', 'content-type': 'text/plain; charset=utf-8' });

@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { HostJob, KeeperReport } from './keeper-messages.ts';
-import { signalGroup } from './process-group.ts';
+import { familyOf, signalGroup, signalProcess } from './process-group.ts';
 
 /** How long output may take to arrive after a program has ended. What it left in the background may hold its streams open. */
 const OUTPUT_WAIT_MS = 500;
 /** Bytes of a stream that are kept, from its beginning; Run Command shows fewer. */
 const KEPT_BYTES = 64 * 1024;
+
+/** The variable by which a host's programs are told from another's. */
+const HOST = 'AWS_SSM_INSTANCE_ID';
+/** No process has this group. */
+const NO_GROUP = -1;
+const KILL_ROUNDS = 20;
 
 /**
  * Programs that run on container hosts, inside the keeper. Unlike a task's, the processes that a program leaves behind go on,
@@ -46,6 +52,15 @@ export class HostJobs {
   cancel(ask: number): void {
     const group = this.#running.get(ask);
     if (group !== undefined) signalGroup(group, 'SIGKILL');
+  }
+
+  /** Kills what runs on one host, also what left its process group; as often as it takes for what is forked meanwhile. */
+  killHost(instanceId: string): void {
+    for (let round = 0; round < KILL_ROUNDS; round += 1) {
+      const left = familyOf(NO_GROUP, { ...this.#mark, [HOST]: instanceId }) ?? [];
+      if (left.length === 0) return;
+      for (const { pid } of left) signalProcess(pid, 'SIGKILL');
+    }
   }
 
   killAll(): void {

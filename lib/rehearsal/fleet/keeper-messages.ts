@@ -24,6 +24,8 @@ export type KeeperOrder =
   | ({ readonly kind: 'run'; readonly ask: number } & HostJob)
   /** SIGKILL to the process group of what runs for this `ask`. */
   | { readonly kind: 'cancel'; readonly ask: number }
+  /** SIGKILL to whatever runs on a container host beside the tasks. */
+  | { readonly kind: 'end-host'; readonly instanceId: string }
   /** End everything: SIGTERM to all, SIGKILL to what is left after the grace, then the keeper ends. */
   | { readonly kind: 'end'; readonly graceMs: number };
 

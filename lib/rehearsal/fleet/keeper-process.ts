@@ -174,6 +174,7 @@ function obey(order: KeeperOrder): void {
   else if (order.kind === 'signal') signal(order.task, order.signal);
   else if (order.kind === 'end') end(order.graceMs).catch(giveUp);
   else if (order.kind === 'cancel') jobs.cancel(order.ask);
+  else if (order.kind === 'end-host') jobs.killHost(order.instanceId);
   else if (order.kind === 'run') {
     if (!ending) jobs.run(order.ask, order);
   } else {

@@ -45,6 +45,8 @@ export interface TaskProcesses {
    * until `close`. Rejects when the program cannot be started, or the keeper ends first.
    */
   run(job: HostJob, signal: AbortSignal): Promise<JobResult>;
+  /** Kills what `run` started on a container host, and what that left in the background: the host is down. */
+  endHost(instanceId: string): void;
   /** SIGTERM to everything, SIGKILL to what is left after the grace; resolves when nothing is left. Safe to call again. */
   close(graceMs: number): Promise<void>;
 }
@@ -146,6 +148,10 @@ class Keeper implements TaskProcesses {
       throw new Error('the keeper of the fleet ended while a command ran on a container host');
     const { code, signal: endedBy, stdout, stderr } = answer;
     return { exitCode: exitCode(code, endedBy), stdout, stderr };
+  }
+
+  endHost(instanceId: string): void {
+    this.#order({ kind: 'end-host', instanceId });
   }
 
   async close(graceMs: number): Promise<void> {

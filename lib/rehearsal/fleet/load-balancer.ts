@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Forwarding, forward, type RequestOutcome, refuse } from './forward.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answerFixed, type Forwarding, forward, type RequestOutcome, refuse } from './forward.ts';
 import {
   CHECK_TIMING,
   type CheckTiming,
@@ -9,11 +9,17 @@ import {
   type TargetHealth,
   UNCHECKED,
 } from './health-checks.ts';
+import { SeverableAgent } from './severable-agent.ts';
 
 /** A process that a load balancer may send requests to. */
 interface Target extends TargetAddress {
   readonly id: string;
 }
+
+/** What becomes of one request: it goes to the targets, meets a target group without any, or is answered by a rule. */
+export type BalancerRoute =
+  | { readonly to: 'targets' | 'nobody' }
+  | { readonly to: 'fixed-response'; readonly statusCode: number; readonly body: string; readonly contentType: string };
 
 /** What a load balancer tells its owner. */
 export interface LoadBalancerListener {
@@ -34,6 +40,8 @@ export interface LoadBalancer {
   register(target: Target): void;
   /** From now on nothing new is sent to the target. Resolves when all that was sent has been answered. */
   deregister(target: string): Promise<void>;
+  /** Cuts a target off: every connection to it breaks, and a new one leads nowhere until it is open again. */
+  sever(target: string, isSevered: boolean): void;
   /** Registered targets and those that are draining, as they are now. */
   targets(): readonly TargetNow[];
   /** Ends checks and connections, whatever is in flight. */
@@ -48,6 +56,7 @@ export interface TargetNow extends Target {
 }
 
 interface Registered extends Target, Forwarding {
+  readonly agent: SeverableAgent;
   health: TargetHealth;
   readonly checks: { stop(): void };
   drained(): void;
@@ -55,10 +64,16 @@ interface Registered extends Target, Forwarding {
 
 /** Starts a load balancer on a free port of 127.0.0.1. */
 export async function startLoadBalancer(
-  options: { readonly healthPath: string; readonly timing?: CheckTiming },
+  options: {
+    readonly healthPath: string;
+    readonly timing?: CheckTiming;
+    /** By default every request goes to the targets. */
+    readonly route?: (request: IncomingMessage) => BalancerRoute;
+  },
   listener: LoadBalancerListener,
 ): Promise<LoadBalancer> {
-  const balancer = new RoundRobin(options.healthPath, options.timing ?? CHECK_TIMING, listener);
+  const route = options.route ?? ((): BalancerRoute => ({ to: 'targets' }));
+  const balancer = new RoundRobin(options.healthPath, options.timing ?? CHECK_TIMING, route, listener);
   await balancer.listen();
   return balancer;
 }
@@ -70,13 +85,20 @@ class RoundRobin implements LoadBalancer {
   readonly #server: Server;
   readonly #healthPath: string;
   readonly #timing: CheckTiming;
+  readonly #route: (request: IncomingMessage) => BalancerRoute;
   readonly #listener: LoadBalancerListener;
   #turn = 0;
   #port = 0;
 
-  constructor(healthPath: string, timing: CheckTiming, listener: LoadBalancerListener) {
+  constructor(
+    healthPath: string,
+    timing: CheckTiming,
+    route: (request: IncomingMessage) => BalancerRoute,
+    listener: LoadBalancerListener,
+  ) {
     this.#healthPath = healthPath;
     this.#timing = timing;
+    this.#route = route;
     this.#listener = listener;
     // No time-outs of the listener's own: how long a request may take is the client's and the target's affair.
     this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
@@ -99,7 +121,7 @@ class RoundRobin implements LoadBalancer {
   register(target: Target): void {
     if (this.#targets.has(target.id)) return;
     // Idle connections are dropped after 2 s, before programs drop them: a request on a dropped connection would be a 502.
-    const agent = new Agent({ keepAlive: true, timeout: 2000 });
+    const agent = new SeverableAgent({ keepAlive: true, timeout: 2000 });
     const registered: Registered = {
       ...target,
       agent,
@@ -132,12 +154,20 @@ class RoundRobin implements LoadBalancer {
     target.agent.destroy();
   }
 
+  sever(id: string, isSevered: boolean): void {
+    for (const target of [...this.#targets.values(), ...this.#leaving]) {
+      if (target.id === id) target.agent.sever(isSevered);
+    }
+  }
+
   targets(): readonly TargetNow[] {
     const show = (draining: boolean) => (target: Registered) => {
       const { id, host, port, health } = target;
       return { id, host, port, health, draining };
     };
-    return [...[...this.#targets.values()].map(show(false)), ...[...this.#leaving].map(show(true))];
+    // One that was registered again while it drained is shown as it is now.
+    const leaving = [...this.#leaving].filter(({ id }) => !this.#targets.has(id));
+    return [...[...this.#targets.values()].map(show(false)), ...leaving.map(show(true))];
   }
 
   async close(): Promise<void> {
@@ -151,9 +181,11 @@ class RoundRobin implements LoadBalancer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const target = this.#next();
+    const route = this.#route(request);
+    const target = route.to === 'targets' ? this.#next() : null;
     const tell = (outcome: RequestOutcome): void => this.#listener.ended(outcome);
-    if (target === null) refuse(request, response, 503, tell);
+    if (route.to === 'fixed-response') answerFixed(request, response, route, tell);
+    else if (target === null) refuse(request, response, 503, tell);
     else forward(request, response, target, tell);
   }
 

@@ -1,3 +1,6 @@
+import type { ListenerRules } from './listener-rules.ts';
+import type { Machines } from './machines-model.ts';
+
 /**
  * What a rehearsal's fleet looks like to the local cloud: ECS's own words for ECS's own things.
  * The fleet (processes, scheduler, load balancer) fills these; the local cloud only reads them, and asks for stops.
@@ -41,6 +44,9 @@ export interface ServiceState {
   readonly tags: Tags;
   readonly propagateTags: 'SERVICE' | 'NONE';
   readonly desired: number;
+  /** How few and how many tasks there may be while some are replaced, in percent of desired; 100 and 200 by default. */
+  readonly minimumHealthyPercent?: number;
+  readonly maximumPercent?: number;
   readonly launchType: LaunchType;
   readonly createdAt: Date;
   /** Name of the load balancer's dimension value in CloudWatch, `app/<cluster>-<service>/<16 hex>`. */
@@ -102,6 +108,8 @@ export interface TaskState {
   readonly launchType: LaunchType;
   /** The container host that the task is placed on; only a task of launch type EC2 has one. */
   readonly containerInstanceArn?: string;
+  /** Under scale-in protection; not, by default. */
+  readonly isProtected?: boolean;
   /** The container engine's id of the task's one container, 64 hex characters; only a task of launch type EC2 has one. */
   readonly runtimeId?: string;
 }
@@ -116,7 +124,7 @@ export interface ServiceMessage {
 }
 
 /**
- * Where a host is in its life inside an Auto Scaling group; the steps of lifecycle hooks are left out
+ * Where a host is in its life inside an Auto Scaling group; the steps of launch hooks are left out
  * (https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html).
  */
 export type HostLifecycle =
@@ -127,7 +135,19 @@ export type HostLifecycle =
   | 'Detaching'
   | 'Detached'
   | 'Terminating'
+  | 'Terminating:Wait'
+  | 'Terminating:Proceed'
   | 'Terminated';
+
+/** What a host is to ECS. */
+export interface ContainerInstanceState {
+  readonly arn: string;
+  readonly clusterArn: string;
+  /** Default ACTIVE. Only an ACTIVE one with a connected agent is given tasks. */
+  readonly status?: 'ACTIVE' | 'DRAINING';
+  /** Default true. */
+  readonly agentConnected?: boolean;
+}
 
 /** A container host: an EC2 instance. */
 export interface HostState {
@@ -145,7 +165,7 @@ export interface HostState {
   readonly healthStatus: 'Healthy' | 'Unhealthy';
   readonly protectedFromScaleIn: boolean;
   /** What the host is to ECS; a host that no cluster knows has none. */
-  readonly containerInstance?: { readonly arn: string; readonly clusterArn: string };
+  readonly containerInstance?: ContainerInstanceState;
 }
 
 export interface AutoScalingTag {
@@ -162,6 +182,16 @@ export interface AutoScalingGroupState {
   readonly min: number;
   readonly max: number;
   readonly desired: number;
+  /** Default: those of its hosts. */
+  readonly zones?: readonly string[];
+  /** None by default. */
+  readonly suspended?: readonly SuspendedProcess[];
+}
+
+/** A process of an Auto Scaling group that does nothing until it is resumed. */
+export interface SuspendedProcess {
+  readonly name: string;
+  readonly reason: string;
 }
 
 /**
@@ -172,8 +202,10 @@ export interface FleetState {
   readonly clusters: readonly ClusterState[];
   /** None by default. */
   readonly autoScalingGroups?: readonly AutoScalingGroupState[];
-  /** None by default. */
+  /** None by default. A host that is terminated is not among them any more. */
   readonly hosts?: readonly HostState[];
+  /** The EC2 side of the hosts; a fleet of plain data may have none. */
+  readonly machines?: Machines;
   services(clusterArn: string): readonly ServiceState[];
   /** Running and pending tasks, and stopped ones for an hour. */
   tasks(clusterArn: string): readonly TaskState[];
@@ -191,6 +223,23 @@ export interface FleetState {
    * Stopping a task that is already stopping or stopped changes nothing and answers it as it is.
    */
   stopTask(taskArn: string, reason: string, stopCode: StopCode): TaskState;
+  /** Changes how many tasks a service desires; its scheduler starts and stops them at its next look. */
+  setDesired?(serviceArn: string, desired: number): ServiceState;
+  /** Puts a task under scale-in protection, or takes it off. */
+  setProtected?(taskArn: string, isProtected: boolean): void;
+  /** Where a task listens; undefined before its port is open, and by default. */
+  addressOf?(taskArn: string): { readonly host: string; readonly port: number } | undefined;
+  /**
+   * Registers the task that listens there with its target group again, as `RegisterTargets` does. False when no task of the group's
+   * service listens there.
+   */
+  registerTarget?(targetGroupArn: string, target: { readonly id: string; readonly port: number }): boolean;
+  /** Takes a target out of the group; it drains. What is not registered stays so. */
+  deregisterTarget?(targetGroupArn: string, target: { readonly id: string; readonly port: number }): void;
+  /** The rules by which a service's load balancer sends requests; whoever changes them changes where requests go. */
+  listenerRules?(serviceArn: string): ListenerRules | undefined;
+  /** Sets what `UpdateContainerInstancesState` sets. The scheduler acts on it at its next look; see {@link HostState}. */
+  setContainerInstanceStatus?(containerInstanceArn: string, status: 'ACTIVE' | 'DRAINING'): void;
 }
 
 /** One metric's raw samples at one moment, as a publisher has them. */

@@ -72,6 +72,24 @@ export function containerInstanceArn(place: FleetPlace, host: number): string {
   return ecsArn(place, `container-instance/${place.cluster}/${hex}`);
 }
 
+/** ARN of an Auto Scaling group, with the UUID that Auto Scaling puts into it. */
+export function scalingGroupArn(place: FleetPlace, name: string): string {
+  const hex = keyedHex(place.seed, `scaling-group/${place.cluster}/${name}`, 32);
+  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const beginning = `arn:${partition(place.region)}:autoscaling:${place.region}:${place.accountId}`;
+  return `${beginning}:autoScalingGroup:${uuid}:autoScalingGroupName/${name}`;
+}
+
+/** Id of something of EC2 that is there once for its label: a prefix such as `vol` and 17 hex characters. */
+export function ec2Id(place: FleetPlace, prefix: string, label: string): string {
+  return `${prefix}-${keyedHex(place.seed, `${prefix}/${place.cluster}/${label}`, 17)}`;
+}
+
+/** The zones of a fleet. */
+export function zonesOf(place: FleetPlace): readonly string[] {
+  return ZONES.map((zone) => `${place.region}${zone}`);
+}
+
 /** The container engine's id of a task's one container: 64 hex characters. */
 export function containerId(place: FleetPlace, taskId: string): string {
   return keyedHex(place.seed, `container/${place.cluster}/${taskId}`, 64);

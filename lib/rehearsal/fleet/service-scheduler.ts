@@ -1,6 +1,9 @@
+import { deploymentId } from './deployment-id.ts';
 import type { ServiceDefinition } from './fleet-file.ts';
-import type { HostState, ServiceState, TaskState } from './model.ts';
+import type { ServiceState, TaskState } from './model.ts';
 import { availabilityZone, containerId, type FleetPlace, targetGroupArn, taskArn, taskId } from './names.ts';
+import { nextHost, type TaskHost } from './placement.ts';
+import { launchesAllowed, tasksToStop } from './service-pace.ts';
 import { launchedTask, type TaskAct, type TaskEvent, type TaskLife, type TaskRules, taskAfter } from './task-life.ts';
 
 /** How long a stopped task stays listed; ECS's own lists forget it after about an hour. */
@@ -13,8 +16,8 @@ export interface ServiceLife {
   readonly service: ServiceState;
   readonly place: FleetPlace;
   readonly rules: TaskRules;
-  /** Container hosts in the order in which tasks of launch type EC2 are placed on them, over and over. */
-  readonly hosts: readonly HostState[];
+  /** Container hosts for tasks of launch type EC2, in the order of turns. */
+  readonly hosts: readonly TaskHost[];
   /** Tasks in the order of their launches. */
   readonly tasks: readonly TaskLife[];
   readonly launches: number;
@@ -27,6 +30,10 @@ export interface ServiceLife {
 /** A look at the clock, or something that happened to one task. */
 export type ServiceEvent =
   | { readonly kind: 'look' }
+  | { readonly kind: 'desired'; readonly count: number }
+  /** The container hosts as they are now, in the order of turns. */
+  | { readonly kind: 'hosts'; readonly hosts: readonly TaskHost[] }
+  | { readonly kind: 'protection'; readonly task: string; readonly isProtected: boolean }
   | (Exclude<TaskEvent, { kind: 'look' }> & { readonly task: string });
 
 /** Something to do for a task, outside. */
@@ -42,7 +49,7 @@ export function newService(
   service: ServiceState,
   place: FleetPlace,
   limits: Pick<ServiceDefinition, 'stopTimeoutSeconds' | 'startTimeoutSeconds' | 'unhealthyThreshold'>,
-  hosts: readonly HostState[] = [],
+  hosts: readonly TaskHost[] = [],
 ): ServiceLife {
   const rules = {
     stopTimeoutMs: limits.stopTimeoutSeconds * 1000,
@@ -65,13 +72,38 @@ export function newService(
 
 /**
  * A service after an event, with what must be done. A look launches what is missing: as many tasks as it takes to have
- * `desired` that are not to be stopped, unless the service is being slowed down because its tasks keep failing to start.
+ * `desired` that are not to be stopped, unless the service is being slowed down because its tasks keep failing to start. It also
+ * stops what is too many, and replaces what is on draining hosts.
  */
 export function serviceAfter(life: ServiceLife, event: ServiceEvent, now: Date): ServiceStep {
-  if (event.kind !== 'look') return taskEvent(life, event.task, event, now);
+  switch (event.kind) {
+    case 'look':
+      return looked(life, event, now);
+    case 'desired':
+      return { life: { ...life, service: { ...life.service, desired: event.count } }, acts: [] };
+    case 'hosts':
+      return { life: { ...life, hosts: event.hosts }, acts: [] };
+    case 'protection':
+      return { life: withProtection(life, event.task, event.isProtected), acts: [] };
+    default:
+      return taskEvent(life, event.task, event, now);
+  }
+}
+
+function looked(life: ServiceLife, event: TaskEvent & { kind: 'look' }, now: Date): ServiceStep {
   let step: ServiceStep = { life: withoutForgotten(life, now), acts: [] };
   for (const task of step.life.tasks) {
     const next = taskEvent(step.life, task.state.id, event, now);
+    step = { life: next.life, acts: [...step.acts, ...next.acts] };
+  }
+  const stop = {
+    kind: 'stop-asked',
+    stopCode: 'ServiceSchedulerInitiated',
+    // ECS's own words for scale-in; that it has the same for tasks of a draining host is from memory.
+    reason: `Scaling activity initiated by (deployment ${deploymentId(life.service.arn)})`,
+  } as const;
+  for (const { state } of tasksToStop(step.life)) {
+    const next = taskEvent(step.life, state.id, stop, now);
     step = { life: next.life, acts: [...step.acts, ...next.acts] };
   }
   while (mayLaunch(step.life, now)) {
@@ -124,7 +156,8 @@ function startCount(life: ServiceLife, before: TaskLife, after: TaskLife, now: D
 }
 
 function mayLaunch(life: ServiceLife, now: Date): boolean {
-  return wantedTasks(life).length < life.service.desired && now.getTime() >= life.noLaunchBeforeMs;
+  const hasPlace = life.service.launchType === 'FARGATE' || nextHost(life) !== undefined;
+  return hasPlace && launchesAllowed(life) > 0 && now.getTime() >= life.noLaunchBeforeMs;
 }
 
 function launched(life: ServiceLife, now: Date): ServiceStep {
@@ -150,16 +183,24 @@ function launched(life: ServiceLife, now: Date): ServiceStep {
   return { life: { ...life, launches: launch, tasks: [...life.tasks, step.life] }, acts };
 }
 
-/** Where a task runs: on Fargate in a zone of its own, on EC2 on the next container host in turn. */
-function placement({ service, place, hosts }: ServiceLife, launch: number, id: string) {
+/** Where a task runs: on Fargate in a zone of its own, on EC2 on the host that takes it. */
+function placement(life: ServiceLife, launch: number, id: string) {
+  const { service, place } = life;
   if (service.launchType === 'FARGATE') return { availabilityZone: availabilityZone(place, launch) };
-  const host = hosts[(launch - 1) % hosts.length];
+  const host = nextHost(life);
   if (host?.containerInstance === undefined) throw new Error(`service ${service.name} has no container host to run on`);
   return {
     availabilityZone: host.availabilityZone,
     containerInstanceArn: host.containerInstance.arn,
     runtimeId: containerId(place, id),
   };
+}
+
+function withProtection(life: ServiceLife, id: string, isProtected: boolean): ServiceLife {
+  const tasks = life.tasks.map((task) =>
+    task.state.id === id ? { ...task, state: { ...task.state, isProtected } } : task,
+  );
+  return { ...life, tasks };
 }
 
 function withoutForgotten(life: ServiceLife, now: Date): ServiceLife {

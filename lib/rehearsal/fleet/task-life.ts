@@ -43,6 +43,8 @@ export type TaskEvent =
   | { readonly kind: 'stop-asked'; readonly reason: string; readonly stopCode: StopCode }
   /** No request is in flight to it any more. */
   | { readonly kind: 'drained' }
+  /** Its host is down: every process on it is gone at once. */
+  | { readonly kind: 'host-lost'; readonly reason: string }
   | { readonly kind: 'process-exited'; readonly exitCode: number; readonly lastLines: readonly string[] }
   /** Time has passed. */
   | { readonly kind: 'look' };
@@ -97,6 +99,8 @@ export function taskAfter(life: TaskLife, event: TaskEvent, now: Date, rules: Ta
       return stopping(life, event.stopCode, event.reason, now, rules);
     case 'drained':
       return life.state.lastStatus === 'DEACTIVATING' ? terminated(life, now, rules) : only(life);
+    case 'host-lost':
+      return hostLost(life, event.reason, now);
     case 'process-exited':
       return ended({ ...life, lastLines: event.lastLines }, now, {
         stopCode: 'EssentialContainerExited',
@@ -123,6 +127,25 @@ function stopping(life: TaskLife, stopCode: StopCode, stoppedReason: string, now
   if (life.state.lastStatus !== 'RUNNING') return terminated(told, now, rules);
   const draining = withState(told, { lastStatus: 'DEACTIVATING' });
   return { life: { ...draining, dueAtMs: now.getTime() + DRAIN_LIMIT_MS }, acts: [{ kind: 'deregister' }] };
+}
+
+/**
+ * Nobody drains it: the load balancer has it until the connections break. ECS learns of it only when the agent's connection is gone,
+ * which takes it longer than a rehearsal has; and its stop code for it is from memory.
+ */
+function hostLost(life: TaskLife, stoppedReason: string, now: Date): TaskStep {
+  const isAsked = life.state.desiredStatus === 'STOPPED';
+  const why = {
+    desiredStatus: 'STOPPED',
+    tags: {},
+    stopCode: 'TerminationNotice',
+    stoppedReason,
+    stoppingAt: now,
+  } as const;
+  return {
+    life: { ...(isAsked ? life : withState(life, why)), dueAtMs: null },
+    acts: [{ kind: 'signal', signal: 'SIGKILL' }],
+  };
 }
 
 function terminated(life: TaskLife, now: Date, rules: TaskRules): TaskStep {

@@ -47,6 +47,7 @@ it('a group is described with its tags and its own hosts', async () => {
       MinSize: 1,
       MaxSize: 4,
       DesiredCapacity: 2,
+      SuspendedProcesses: [],
       AvailabilityZones: [`${REGION}a`, `${REGION}b`],
       Tags: [
         {

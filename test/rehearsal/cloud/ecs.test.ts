@@ -13,6 +13,7 @@ import {
   paginateListTasks,
   ServiceNotFoundException,
   StopTaskCommand,
+  UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from 'vitest';
 import { type EcsOptions, ecsOperations } from '../../../lib/rehearsal/cloud/ecs.ts';
@@ -346,5 +347,42 @@ describe('tasks', () => {
       { taskArn: shielded.arn, protectionEnabled: true },
     ]);
     expect(answer.failures).toMatchObject([{ reason: 'MISSING' }]);
+  });
+});
+
+describe('tasks of a host', () => {
+  it('are listed by it, and shown with the port that is mapped to their container', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const host = `arn:aws:ecs:${REGION}:${ACCOUNT}:container-instance/shop/${'a'.repeat(32)}`;
+    const targetGroup = { arn: 'arn:group', containerPort: 80, healthCheckPath: '/' };
+    const cart = fleet.addService(cluster, 'cart', { launchType: 'EC2', targetGroup });
+    const [here] = [fleet.addTask(cart, { containerInstanceArn: host }), fleet.addTask(cart)];
+    Object.assign(fleet, {
+      addressOf: (arn: string) => (arn === here.arn ? { host: '127.0.0.1', port: 4001 } : undefined),
+    });
+    const list = (containerInstance: string) => ecs.send(new ListTasksCommand({ cluster: 'shop', containerInstance }));
+    expect((await list(host)).taskArns).toEqual([here.arn]);
+    expect((await list('a'.repeat(32))).taskArns).toEqual([here.arn]);
+    expect((await list('b'.repeat(32))).taskArns).toEqual([]);
+    const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster: 'shop', tasks: [here.arn] }));
+    expect(tasks?.[0]?.containers?.[0]).toMatchObject({
+      networkInterfaces: [{ privateIpv4Address: '127.0.0.1' }],
+      networkBindings: [{ containerPort: 80, hostPort: 4001, protocol: 'tcp' }],
+    });
+  });
+
+  it('are put under scale-in protection', async () => {
+    const { fleet, cluster, ecs } = await setUp();
+    const task = fleet.addTask(fleet.addService(cluster, 'cart'));
+    Object.assign(fleet, {
+      setProtected: (arn: string, isProtected: boolean) => fleet.change(arn, (one) => ({ ...one, isProtected })),
+    });
+    const answer = await ecs.send(
+      new UpdateTaskProtectionCommand({ cluster: 'shop', tasks: [task.arn, 'gone'], protectionEnabled: true }),
+    );
+    expect(answer.protectedTasks).toEqual([{ taskArn: task.arn, protectionEnabled: true }]);
+    expect(answer.failures).toMatchObject([{ reason: 'MISSING' }]);
+    const shown = await ecs.send(new GetTaskProtectionCommand({ cluster: 'shop', tasks: [task.arn] }));
+    expect(shown.protectedTasks).toMatchObject([{ protectionEnabled: true }]);
   });
 });

@@ -48,6 +48,22 @@ export class FakeFleet implements FleetState {
     return service;
   }
 
+  changeService(arn: string, edit: (service: ServiceState) => ServiceState): ServiceState {
+    const index = this.#services.findIndex((service) => service.arn === arn);
+    const service = this.#services[index];
+    if (service === undefined) throw new Error(`No service ${arn}.`);
+    const changed = edit(service);
+    this.#services[index] = changed;
+    return changed;
+  }
+
+  removeService(arn: string): void {
+    this.#services.splice(
+      this.#services.findIndex((service) => service.arn === arn),
+      1,
+    );
+  }
+
   addTask(service: ServiceState, more: Partial<TaskState> = {}): TaskState {
     const id = this.#tasks.length.toString(16).padStart(32, '0');
     const task: TaskState = {

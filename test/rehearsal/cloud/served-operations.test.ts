@@ -1,6 +1,7 @@
 import { AutoScaling } from '@aws-sdk/client-auto-scaling';
 import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
+import { EC2 } from '@aws-sdk/client-ec2';
 import { ECS } from '@aws-sdk/client-ecs';
 import { ElasticLoadBalancingV2 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { EventBridge } from '@aws-sdk/client-eventbridge';
@@ -15,6 +16,7 @@ import * as z from 'zod';
 import { autoScalingOperations } from '../../../lib/rehearsal/cloud/auto-scaling.ts';
 import { createCallLog } from '../../../lib/rehearsal/cloud/call-log.ts';
 import { cloudWatchOperations } from '../../../lib/rehearsal/cloud/cloudwatch.ts';
+import { ec2Operations } from '../../../lib/rehearsal/cloud/ec2.ts';
 import { ecsOperations } from '../../../lib/rehearsal/cloud/ecs.ts';
 import { eventBuses } from '../../../lib/rehearsal/cloud/events.ts';
 import { identityOperations } from '../../../lib/rehearsal/cloud/identity.ts';
@@ -40,6 +42,7 @@ const clients: Readonly<Record<ServiceKey, { readonly config: object }>> = {
   ECS: new ECS({}),
   Tagging: new ResourceGroupsTaggingAPI({}),
   AutoScaling: new AutoScaling({}),
+  EC2: new EC2({}),
   CloudWatch: new CloudWatch({}),
   LoadBalancing: new ElasticLoadBalancingV2({}),
   SNS: new SNS({}),
@@ -79,12 +82,15 @@ describe('the table of served operations', () => {
       DescribeClusters: [50, 20],
       ListServices: [100, 20],
       DescribeServices: [100, 20],
+      UpdateService: [50, 5],
       ListTasks: [100, 20],
       DescribeTasks: [100, 20],
       StopTask: [100, 40],
       GetTaskProtection: [200, 80],
+      UpdateTaskProtection: [200, 80],
       DescribeContainerInstances: [100, 20],
       ListContainerInstances: [100, 20],
+      UpdateContainerInstancesState: [100, 40],
     });
   });
 
@@ -99,6 +105,7 @@ describe('the table of served operations', () => {
       ECS: ecsOperations(fleet),
       Tagging: taggingOperations(fleet),
       AutoScaling: autoScalingOperations(fleet),
+      EC2: ec2Operations(fleet),
       CloudWatch: cloudWatchOperations(createMetricStore()),
       SSM: parameterStore(new Map()).operations,
       Events: eventBuses().operations,

@@ -11,6 +11,7 @@ import {
   TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { expect, it, onTestFinished } from 'vitest';
+import { VPC_ID } from '../../../lib/rehearsal/cloud/balancing.ts';
 import { ecsOperations } from '../../../lib/rehearsal/cloud/ecs.ts';
 import { targetGroupOperations } from '../../../lib/rehearsal/cloud/target-groups.ts';
 import { healthAfter, UNCHECKED } from '../../../lib/rehearsal/fleet/health-checks.ts';
@@ -56,6 +57,7 @@ it('each service with a load balancer has a target group, found by ARN and by na
       Protocol: 'HTTP',
       ProtocolVersion: 'HTTP1',
       Port: 80,
+      VpcId: VPC_ID,
       TargetType: 'ip',
       IpAddressType: 'ipv4',
       HealthCheckEnabled: true,

@@ -15,8 +15,9 @@ import {
 } from '@aws-sdk/client-ecs';
 import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { describe, expect, type TestContext, test } from 'vitest';
-import { documentsOf, HOST_FAULTS, SHARED_SCRIPTS } from '../../../lib/faults/hosts/catalogue.ts';
 import { documentContent } from '../../../lib/faults/hosts/document.ts';
+import { documentsOf } from '../../../lib/faults/hosts/documents.ts';
+import { pauseContainer } from '../../../lib/faults/pause-container.ts';
 import { createCallLog } from '../../../lib/rehearsal/cloud/call-log.ts';
 import { commandDocument } from '../../../lib/rehearsal/cloud/documents.ts';
 import { ecsOperations } from '../../../lib/rehearsal/cloud/ecs.ts';
@@ -27,10 +28,10 @@ import { startContainerHosts } from '../../../lib/rehearsal/fleet/container-host
 import { startFleet } from '../../../lib/rehearsal/fleet/fleet.ts';
 import { readFleetFile } from '../../../lib/rehearsal/fleet/fleet-file.ts';
 import { markedProcesses } from '../../../lib/rehearsal/fleet/process-group.ts';
+import { hostScript } from '../../../lib/stack/documents.ts';
 import { until } from './until.ts';
 
 const program = fileURLToPath(new URL('./fixtures/program.mjs', import.meta.url));
-const SCRIPTS = fileURLToPath(new URL('../../../lib/faults/hosts', import.meta.url));
 const TIME_LIMIT_MS = 60_000;
 const MARK = 'CAPUCHIN_TEST';
 
@@ -99,13 +100,9 @@ async function setUp(t: TestContext, more = '') {
 
 /** The documents of the stack's own fault. */
 function pauseDocuments() {
-  const [fault] = HOST_FAULTS.filter(({ name }) => name === 'pause-container');
-  if (fault === undefined) throw new Error('there is no fault pause-container');
-  const files = [...SHARED_SCRIPTS, 'pause-container.sh'];
-  const script = files.map((file) => readFileSync(join(SCRIPTS, file), 'utf8')).join('\n');
-  return documentsOf(fault).map((one) => ({
+  return documentsOf(pauseContainer.script).map((one) => ({
     name: one.name,
-    content: commandDocument.parse(documentContent(one, script)),
+    content: commandDocument.parse(documentContent(one, hostScript(one))),
   }));
 }
 
@@ -238,12 +235,12 @@ describe.concurrent('the stack’s own documents', { timeout: TIME_LIMIT_MS }, (
 
   async function apply(world: World, task: Task, seconds: number) {
     const { taskArn = '' } = task;
-    const target = { experiment: 'e-1', taskArn };
-    const limits = { notAfter: String(now() + 30), until: String(now() + seconds), container: '*' };
+    const target = { experiment: 'e-1', target: taskArn };
+    const limits = { notAfter: String(now() + 30), until: String(now() + seconds), container: '*', install: 'no' };
     const applied = await run(world, task, 'pause-container', { action: 'apply', ...target, ...limits });
     expect(JSON.parse(applied.StandardOutputContent ?? '')).toMatchObject({ action: 'apply', code: 'applied' });
     const act = async (action: 'undo' | 'status') => {
-      const answer = await run(world, task, 'pause-container-undo', { action, ...target });
+      const answer = await run(world, task, 'undo', { action, ...target });
       return JSON.parse(answer.StandardOutputContent ?? '');
     };
     return act;
@@ -254,7 +251,7 @@ describe.concurrent('the stack’s own documents', { timeout: TIME_LIMIT_MS }, (
     const task = await runningTask(world);
     const act = await apply(world, task, 600);
     expect(await asked(world)).toBe('silence');
-    expect(await act('status')).toMatchObject({ containers: [{ state: 'paused' }] });
+    expect(await act('status')).toMatchObject({ members: [{ state: 'paused' }] });
     expect(await act('undo')).toMatchObject({ undone: true });
     await until('it answers', async () => (await asked(world)) === 200, 30_000);
   });

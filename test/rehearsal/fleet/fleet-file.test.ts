@@ -69,6 +69,19 @@ describe('a good fleet file', () => {
     expect(await fleet(service('desired: 1'))).toMatchObject({ hosts: 0 });
   });
 
+  test('has an Auto Scaling group of its hosts, with a name and room for one more unless it says otherwise', async () => {
+    const group = async (more: string) => {
+      const result = await reading(`${more}\n${service('desired: 2', 'launchType: EC2')}`);
+      return result.ok ? result.fleet.hostGroup : result.message;
+    };
+    const plain = { min: 0, tags: {}, standby: 0, protectedFromScaleIn: 0, dataVolumes: 0 };
+    expect(await group('hosts: 3')).toEqual({ ...plain, name: 'shop-hosts', max: 4 });
+    const said = 'min: 1, max: 3, name: workers, standby: 1, dataVolumes: 2, tasksPerHost: 4, tags: {e: f}';
+    expect(await group(`hosts: 3\nhostGroup: {${said}}`)).toEqual({
+      ...{ ...plain, name: 'workers', min: 1, max: 3, standby: 1, dataVolumes: 2, tasksPerHost: 4, tags: { e: 'f' } },
+    });
+  });
+
   test('takes a command as a list of words, and a folder seen from the file', async () => {
     await mkdir(join(folder, 'programs'), { recursive: true });
     const result = await reading(
@@ -162,6 +175,27 @@ describe('a bad fleet file is refused with its place and the mend', () => {
       `hosts: 2\n${service('desired: 2')}`,
       'fleet.yaml:1:1: hosts: no service runs on container hosts; write "launchType: EC2" for one of them, or take this key away',
     ],
+    [
+      `hosts: 2\nhostGroup: {standby: 2}\n${service('desired: 2', 'launchType: EC2')}`,
+      'fleet.yaml:2:13: hostGroup.standby: all 2 hosts would be in Standby; leave at least one in service',
+    ],
+    [
+      `hosts: 2\nhostGroup: {min: 3}\n${service('desired: 2', 'launchType: EC2')}`,
+      'fleet.yaml:2:13: hostGroup.min: only 2 hosts are in service; write at most 2',
+    ],
+    [
+      `hosts: 2\nhostGroup: {max: 1}\n${service('desired: 2', 'launchType: EC2')}`,
+      'fleet.yaml:2:13: hostGroup.max: 2 hosts are in service; write at least 2',
+    ],
+    [
+      `hosts: 2\nhostGroup: {standby: 1, protectedFromScaleIn: 2}\n${service('desired: 2', 'launchType: EC2')}`,
+      'fleet.yaml:2:25: hostGroup.protectedFromScaleIn: only 1 hosts are in service; write at most 1',
+    ],
+    [
+      `hosts: 2\nhostGroup: {tasksPerHost: 1}\n${service('desired: 3', 'launchType: EC2')}`,
+      'fleet.yaml:2:13: hostGroup.tasksPerHost: 3 tasks do not fit on 2 hosts; write at least 2',
+    ],
+    [`hostGroup: {mim: 1}\n${service('desired: 2', 'launchType: EC2')}`, /^fleet\.yaml:1:13: hostGroup\.mim/],
     [
       `${service('desired: 2')}\nhostTags: {}`,
       'fleet.yaml:6:1: hostTags: no service runs on container hosts; write "launchType: EC2" for one of them, or take this key away',

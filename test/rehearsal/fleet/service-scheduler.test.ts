@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HostState, ServiceState, TaskStatus } from '../../../lib/rehearsal/fleet/model.ts';
 import { taskId } from '../../../lib/rehearsal/fleet/names.ts';
+import type { TaskHost } from '../../../lib/rehearsal/fleet/placement.ts';
 import {
   counts,
   isComplete,
@@ -346,9 +347,56 @@ describe('tasks of launch type EC2', () => {
     expect(new Set(states.map(({ runtimeId }) => runtimeId)).size).toBe(3);
   });
 
-  test('are a defect where there is no host', () => {
-    const life = newService(serviceState({ launchType: 'EC2' }), place, limits);
-    expect(() => serviceAfter(life, { kind: 'look' }, new Date(START))).toThrow('service web has no container host');
+  test('wait while no host takes them: none is ACTIVE, connected and has room', () => {
+    const [x, y] = hosts;
+    if (x?.containerInstance === undefined || y?.containerInstance === undefined) throw new Error('no hosts');
+    const placedOn = (given: readonly TaskHost[]) => {
+      const life = newService(serviceState({ launchType: 'EC2' }), place, limits, given);
+      return serviceAfter(life, { kind: 'look' }, new Date(START)).life.tasks.map(
+        ({ state }) => state.availabilityZone,
+      );
+    };
+    expect(placedOn([])).toEqual([]);
+    expect(placedOn([{ ...x, containerInstance: { ...x.containerInstance, status: 'DRAINING' } }])).toEqual([]);
+    expect(placedOn([{ ...x, containerInstance: { ...x.containerInstance, agentConnected: false } }])).toEqual([]);
+    expect(placedOn([{ ...x, room: 0 }])).toEqual([]);
+    expect(placedOn([{ ...x, room: 2 }])).toEqual([x, x].map(({ availabilityZone }) => availabilityZone));
+    expect(placedOn([{ ...x, room: 1 }, y])).toEqual([x, y, y].map(({ availabilityZone }) => availabilityZone));
+  });
+
+  test('are spread over zones first, and over the hosts of a zone then', () => {
+    const [x, y] = hosts;
+    if (x === undefined || y === undefined) throw new Error('no hosts');
+    const arn = 'arn:aws:ecs:eu-west-1:123456789012:container-instance/shop/x2';
+    const second = { ...x, containerInstance: { arn, clusterArn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/shop' } };
+    const life = newService(serviceState({ launchType: 'EC2', desired: 4 }), place, limits, [x, second, y]);
+    const { tasks } = serviceAfter(life, { kind: 'look' }, new Date(START)).life;
+    const [onX, onY] = [x.containerInstance?.arn, y.containerInstance?.arn];
+    expect(tasks.map(({ state }) => state.containerInstanceArn)).toEqual([onX, onY, arn, onY]);
+  });
+
+  test('die with their host at once, in its name, and are placed anew on one that is left', () => {
+    const life = newService(serviceState({ launchType: 'EC2' }), place, limits, hosts);
+    const [x, y] = hosts;
+    let step = serviceAfter(life, { kind: 'look' }, new Date(START));
+    const lost = step.life.tasks.filter(({ state }) => state.containerInstanceArn === x?.containerInstance?.arn);
+    const reason = 'Host EC2 (instance i-x) terminated.';
+    for (const { state } of lost) {
+      step = serviceAfter(step.life, { kind: 'host-lost', task: state.id, reason }, new Date(START));
+      expect(step.acts).toEqual([{ kind: 'signal', signal: 'SIGKILL', task: state.id }]);
+      step = serviceAfter(
+        step.life,
+        { kind: 'process-exited', task: state.id, exitCode: 137, lastLines: [] },
+        new Date(START),
+      );
+    }
+    const dead = step.life.tasks.filter(({ state }) => state.lastStatus === 'STOPPED').map(({ state }) => state);
+    expect(dead).toMatchObject(lost.map(() => ({ stoppedReason: reason, stopCode: 'TerminationNotice', tags: {} })));
+    expect(step.life.failedStartsInARow).toBe(0);
+    step = serviceAfter(step.life, { kind: 'hosts', hosts: hosts.slice(1) }, new Date(START));
+    step = serviceAfter(step.life, { kind: 'look' }, new Date(START));
+    const placed = wantedTasks(step.life).map(({ state }) => state.containerInstanceArn);
+    expect(placed).toEqual([1, 2, 3].map(() => y?.containerInstance?.arn));
   });
 
   test('are the only ones on hosts', () => {

@@ -22,7 +22,7 @@ export interface Answerers {
 }
 
 /** Where the table of served operations is, for the mend in a defect's sentence. */
-const TABLE = 'lib/rehearsal/cloud/served-operations.ts';
+const TABLE = 'lib/rehearsal/cloud/served-table.ts';
 
 /** Answers a request that nothing serves, and reports it. */
 export function answerUnknown({ said, wire }: UnknownCall, onDefect: OnDefect, requestId: string): WireAnswer {

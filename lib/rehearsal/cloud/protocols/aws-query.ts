@@ -1,6 +1,7 @@
 import type { ServiceKey } from '../served-operations.ts';
 import { foldForm } from './query-input.ts';
 import type { Wire, WireAnswer, WireRequest } from './wire.ts';
+import { xmlElement } from './xml.ts';
 
 /** What tells the awsQuery services apart: the version in the form, and the namespace of the answers (the SDK's `runtimeConfig.shared.js`). */
 const dialects = {
@@ -59,29 +60,5 @@ export function awsQuery(service: QueryService | undefined, action: string): Wir
 }
 
 function element(name: string, value: unknown): string {
-  if (value === undefined || value === null) return '';
-  return `<${name}>${content(value)}</${name}>`;
-}
-
-function content(value: unknown): string {
-  if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map((member) => element('member', member)).join('');
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value)
-      .map(([name, member]) => element(name, member))
-      .join('');
-  }
-  return escapeXml(String(value));
-}
-
-const XML_ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => XML_ENTITIES[character] ?? character);
+  return xmlElement(name, value, 'member');
 }

@@ -1,6 +1,7 @@
 import { type ServiceKey, servedOperation, servedService, serviceKeys } from '../served-operations.ts';
 import { awsJson, readAwsJsonInput, readTarget } from './aws-json.ts';
 import { awsQuery, findQueryService, readForm, readQueryInput } from './aws-query.ts';
+import { EC2_VERSION, ec2Query, readEc2Input } from './ec2-query.ts';
 import { lambdaRoutes } from './lambda-routes.ts';
 import { matchRoute, readRestInput, restJson } from './rest-json.ts';
 import { schedulerRoutes } from './scheduler-routes.ts';
@@ -29,12 +30,19 @@ function findByTarget(header: string, request: WireRequest): FoundCall | Unknown
 /** The version in a form tells the service. */
 function findByAction(form: URLSearchParams): FoundCall | UnknownCall {
   const operation = form.get('Action') ?? '';
+  if (form.get('Version') === EC2_VERSION) return findEc2(operation, form);
   const service = findQueryService(form);
   const wire = awsQuery(service, operation);
   if (service === undefined || servedOperation(service, operation) === undefined) {
     return { found: false, said: `the form action "${operation}" of version ${form.get('Version')}`, wire };
   }
   return { found: true, service, operation, wire, readInput: () => readQueryInput(form) };
+}
+
+function findEc2(operation: string, form: URLSearchParams): FoundCall | UnknownCall {
+  const wire = ec2Query(operation);
+  if (servedOperation('EC2', operation) === undefined) return { found: false, said: `EC2.${operation}`, wire };
+  return { found: true, service: 'EC2', operation, wire, readInput: () => readEc2Input(form) };
 }
 
 function findByRoute(request: WireRequest): FoundCall | UnknownCall {
