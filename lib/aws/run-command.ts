@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { DescribeContainerInstancesCommand, ECSClient } from '@aws-sdk/client-ecs';
 import {
   GetCommandInvocationCommand,
@@ -32,6 +33,7 @@ export class RunCommand implements HostCommands {
   readonly #once = new SSMClient({ ...CLIENT_OPTIONS, maxAttempts: 1 });
   readonly #client = new SSMClient(CLIENT_OPTIONS);
   readonly #ecs = new ECSClient(CLIENT_OPTIONS);
+  readonly #ec2 = new EC2Client(CLIENT_OPTIONS);
 
   constructor({ documentPrefix, limitMs = 15_000 }: RunCommandOptions) {
     this.#prefix = documentPrefix;
@@ -45,6 +47,16 @@ export class RunCommand implements HostCommands {
     // A container instance that is not on EC2 has no such id, and cannot be told from one that ECS does not know.
     if (found?.ec2InstanceId === undefined) return undefined;
     return { instanceId: found.ec2InstanceId, agentConnected: found.agentConnected ?? false };
+  }
+
+  async isTerminated(instanceId: string): Promise<boolean> {
+    try {
+      const { Reservations = [] } = await this.#ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
+      return Reservations.flatMap(({ Instances = [] }) => Instances).every(({ State }) => State?.Name === 'terminated');
+    } catch (error) {
+      if (awsErrorOf(error)?.name === 'InvalidInstanceID.NotFound') return true;
+      throw error;
+    }
   }
 
   async sendCommand(command: HostCommand): Promise<Sent> {

@@ -1,15 +1,56 @@
 import type { FaultKind } from '../core/fault-choice.ts';
 import type { Fault } from './contract.ts';
-import type { HostCommands } from './host-commands.ts';
-import { pauseContainer } from './pause-container.ts';
+import { deregisterTarget, type TargetRegistrar } from './deregister-target.ts';
+import { detachVolumes, type VolumeDetacher } from './detach-volumes.ts';
+import { drainHost, type HostDrainer } from './drain-host.ts';
+import type { ClusterLooker } from './host-commands.ts';
+import { HOST_FAULTS } from './hosts/catalogue.ts';
+import type { HostPort } from './hosts/host-fault.ts';
+import type { ListenerEditor } from './http/listener-editor.ts';
+import { httpError } from './http-error.ts';
+import { type HostIsolator, isolateHost } from './isolate-host.ts';
+import { type HostRebooter, rebootHost } from './reboot-host.ts';
+import { type HostRetirer, retireHost } from './retire-host.ts';
+import { type ServiceScaler, scaleService } from './scale-service.ts';
+import { type HostStopper, stopHost } from './stop-host.ts';
 import { stopTask, type TaskStopper } from './stop-task.ts';
+import { type ScalingSuspender, suspendScaling } from './suspend-scaling.ts';
+import { type HostTerminator, terminateHost } from './terminate-host.ts';
 
 /** Everything of AWS that some fault needs. */
-export type FaultPort = TaskStopper & HostCommands;
+export type FaultPort = TaskStopper &
+  HostPort &
+  ClusterLooker &
+  HostTerminator &
+  HostRebooter &
+  HostRetirer &
+  HostStopper &
+  HostDrainer &
+  HostIsolator &
+  VolumeDetacher &
+  ServiceScaler &
+  ScalingSuspender &
+  TargetRegistrar &
+  ListenerEditor;
 
-/** All faults by name. Adding one is adding its file, its test and a line here. */
+const API_FAULTS: readonly Fault<FaultPort>[] = [
+  stopTask,
+  terminateHost,
+  rebootHost,
+  retireHost,
+  stopHost,
+  drainHost,
+  isolateHost,
+  detachVolumes,
+  scaleService,
+  suspendScaling,
+  deregisterTarget,
+  httpError,
+];
+
+/** All faults by name. Adding one is adding its file, its test and a line here, or in `hosts/catalogue.ts`. */
 export const FAULTS: ReadonlyMap<string, Fault<FaultPort>> = new Map(
-  [stopTask, pauseContainer].map((fault): [string, Fault<FaultPort>] => [fault.name, fault]),
+  [...API_FAULTS, ...HOST_FAULTS].map((fault): [string, Fault<FaultPort>] => [fault.name, fault]),
 );
 
 /** The faults, as far as the choice among them depends on it. */

@@ -28,6 +28,8 @@ export interface HostCommands {
     clusterArn: string,
     containerInstanceArn: string,
   ): Promise<{ readonly instanceId: string; readonly agentConnected: boolean } | undefined>;
+  /** Whether an instance is terminated, or has been for so long that EC2 does not know it any more. */
+  isTerminated(instanceId: string): Promise<boolean>;
   /** Sends a document to one host at most once, without waiting. `refused` when AWS said no; throws when nobody can tell. */
   sendCommand(command: HostCommand): Promise<Sent>;
   /**
@@ -35,4 +37,34 @@ export interface HostCommands {
    * Throws when it did not end well within the limit.
    */
   runCommand(command: HostCommand): Promise<Readonly<Record<string, unknown>>>;
+}
+
+/** Where a host has joined ECS. */
+export interface ClusterPlace {
+  readonly clusterArn: string;
+  readonly containerInstanceArn: string;
+}
+
+/** What is asked for faults that need to know what their host is to ECS. */
+export interface ClusterLooker {
+  /** Undefined when the instance has joined no cluster. */
+  placeOf(instanceId: string): Promise<ClusterPlace | undefined>;
+}
+
+/** What network faults need of AWS when a peer is a service. */
+export interface ServiceAddresses {
+  /**
+   * Addresses, IPv4 and IPv6, under which the running tasks of a service are reached: their own interfaces', or their hosts' where they have
+   * none. Throws when nobody can tell.
+   */
+  addressesOf(cluster: string, service: string): Promise<readonly string[]>;
+}
+
+/** What `dependency-failure` needs of AWS to know where its services are. */
+export interface PrefixLists {
+  /**
+   * Ranges, IPv4 and IPv6, of lists that AWS itself manages, each named without `com.amazonaws.<region>.`; those that are not there have none.
+   * Throws when nobody can tell.
+   */
+  prefixesOf(lists: readonly string[]): Promise<readonly string[]>;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { Confirmation, FaultContext, FaultTarget, Injection, OneShotFault } from './contract.ts';
+import { targetOfKind } from '../core/fault-target.ts';
+import type { Confirmation, FaultContext, Injection, OneShotFault, Preparation } from './contract.ts';
 
 /** What `stop-task` needs of ECS. */
 export interface TaskStopper {
@@ -29,23 +30,29 @@ const signature = (experiment: string): string => `Capuchin experiment ${experim
 export const stopTask: OneShotFault<TaskStopper> = {
   name: 'stop-task',
   summary: 'Stops a task through ECS: SIGTERM, then SIGKILL after its stop time-out.',
-  scope: 'task',
+  scopes: ['task'],
   reach: ['fargate', 'ec2', 'external'],
   parameters: z.strictObject({}),
   kind: 'one-shot',
   prerequisites: ['the task carries the opt-in tag (the service propagates its tags)'],
   permissions: [
-    { actions: ['ecs:StopTask'], on: 'tasks', optedInOnly: true },
-    { actions: ['ecs:DescribeTasks'], on: 'tasks', optedInOnly: false },
+    { actions: ['ecs:StopTask'], on: 'tasks', use: 'acting' },
+    { actions: ['ecs:DescribeTasks'], on: 'tasks', use: 'looking' },
   ],
 
-  async inject(port, target, _parameters, context): Promise<Injection> {
-    const { refused, lastStatus } = await port.stopTask(target.clusterArn, target.resource, stopReason(context));
+  async prepare(_port, target): Promise<Preparation> {
+    return target.kind === 'task' ? { ready: true, undo: {} } : { ready: false, because: 'it is not a task' };
+  },
+
+  async inject(port, target, _parameters, _undo, context): Promise<Injection> {
+    const { clusterArn, resource } = targetOfKind(target, 'task');
+    const { refused, lastStatus } = await port.stopTask(clusterArn, resource, stopReason(context));
     return refused ? { outcome: 'failed', facts: refused } : { outcome: 'accepted', facts: { lastStatus } };
   },
 
-  async confirm(port, target: FaultTarget, context): Promise<Confirmation> {
-    const task = await port.describeTask(target.clusterArn, target.resource);
+  async confirm(port, target, _undo, context): Promise<Confirmation> {
+    const { clusterArn, resource } = targetOfKind(target, 'task');
+    const task = await port.describeTask(clusterArn, resource);
     if (task === undefined) return { effect: 'failed', because: 'ECS does not know the task any more' };
     if (task.lastStatus !== 'STOPPED') return { effect: 'pending', because: `the task is ${task.lastStatus}` };
     const { stopCode = 'none', stoppedReason = '' } = task;

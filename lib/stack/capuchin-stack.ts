@@ -18,7 +18,12 @@ export interface CapuchinStackProps extends StackProps {
 /** The whole of Capuchin in one account and region. Leashed after its first deployment. */
 export class CapuchinStack extends Stack {
   constructor(scope: Construct, id: string, props: CapuchinStackProps) {
-    super(scope, id, { description: 'Capuchin: a serverless chaos monkey for container fleets', ...props });
+    super(scope, id, {
+      description: 'Capuchin: a serverless chaos monkey for container fleets',
+      // CloudFormation takes a megabyte, and the host scripts are three quarters of one.
+      suppressTemplateIndentation: true,
+      ...props,
+    });
     const tables = new Tables(this, 'Tables');
     const switches = new Switches(this, 'Switches');
     const bus = new EventBus(this, 'Records', { description: 'Every audit record of Capuchin' });

@@ -2,8 +2,8 @@ import { ArnFormat, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Config } from '../core/config.ts';
 import { FAULTS } from '../faults/catalogue.ts';
-import type { Fault, FaultPermission } from '../faults/contract.ts';
-import { documentsOf, HOST_FAULTS, type HostFault } from '../faults/hosts/catalogue.ts';
+import type { FaultPermission, PermissionResource } from '../faults/contract.ts';
+import { UNDO_DOCUMENT } from '../faults/hosts/documents.ts';
 import { documentName } from './documents.ts';
 
 /** Finding who opted in: these calls change nothing, and most of them know no resource to be bound to. */
@@ -30,14 +30,14 @@ export function experimentStatements(stack: Stack, config: Config): PolicyStatem
       'cloudwatch:DescribeAlarms',
       'cloudwatch:GetMetricData',
       'elasticloadbalancing:DescribeTargetHealth',
+      'autoscaling:DescribeAutoScalingGroups',
+      'ec2:DescribeInstances',
       ...lookingActions(),
     ],
     resources: ['*'],
   });
-  const acting = [...FAULTS.values()].flatMap((fault) =>
-    fault.permissions
-      .filter(({ optedInOnly }) => optedInOnly)
-      .flatMap((permission) => statementsFor(fault, permission, stack, tagPrefix)),
+  const acting = [...permissionsOf('acting'), ...permissionsOf('undoing')].flatMap((one) =>
+    statementsFor(one, stack, `${tagPrefix}opt-in`),
   );
   return [looking, ...changeCalendarStatements(stack, changeCalendars), ...checkStatements(stack, config), ...acting];
 }
@@ -76,56 +76,93 @@ function checkStatements(stack: Stack, { profiles, hypotheses }: Config): Policy
 
 /** What the faults look at besides. */
 function lookingActions(): string[] {
-  const looking = [...FAULTS.values()].flatMap(({ permissions }) => permissions.filter((one) => !one.optedInOnly));
-  return [...new Set(looking.flatMap(({ actions }) => actions))].filter((action) => action !== 'ecs:DescribeTasks');
+  const looking = permissionsOf('looking').flatMap(({ actions }) => actions);
+  return [...new Set(looking)].filter((action) => action !== 'ecs:DescribeTasks');
 }
 
-/** The acting statements of a fault: only on resources of its kind, in this account and region, that carry the opt-in tag themselves. */
-function statementsFor(
-  { name }: Pick<Fault<never>, 'name'>,
-  { actions, on }: FaultPermission,
-  stack: Stack,
-  tagPrefix: string,
-): PolicyStatement[] {
-  const optIn = `${tagPrefix}opt-in`;
-  if (on === 'tasks') {
-    const resources = [stack.formatArn({ service: 'ecs', resource: 'task', resourceName: '*' })];
-    const conditions = { StringEquals: { [`aws:ResourceTag/${optIn}`]: 'true' } };
-    return [new PolicyStatement({ actions: [...actions], resources, conditions })];
+/** What the faults of the catalogue need for one use, each statement once. */
+function permissionsOf(use: FaultPermission['use']): FaultPermission[] {
+  const all = [...FAULTS.values()].flatMap(({ permissions }) => permissions.filter((one) => one.use === use));
+  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/** ARNs of a kind of resource in this account and region. Those of Capuchin's making are named so, and only they are made or deleted. */
+function arnsOf(on: Exclude<PermissionResource, 'commands' | 'any'>, stack: Stack): string[] {
+  const arn = (service: string, resource: string, name = '*'): string =>
+    stack.formatArn({ service, resource, resourceName: name });
+  switch (on) {
+    case 'tasks':
+      return [arn('ecs', 'task')];
+    case 'services':
+      return [arn('ecs', 'service')];
+    case 'container-instances':
+      return [arn('ecs', 'container-instance')];
+    case 'instances':
+      return [arn('ec2', 'instance')];
+    case 'volumes':
+      return [arn('ec2', 'volume')];
+    case 'network-interfaces':
+      return [arn('ec2', 'network-interface')];
+    case 'security-groups':
+      return [arn('ec2', 'security-group')];
+    case 'scaling-groups':
+      return [
+        stack.formatArn({
+          service: 'autoscaling',
+          resource: 'autoScalingGroup',
+          resourceName: '*:autoScalingGroupName/*',
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ];
+    case 'target-groups':
+      return [arn('elasticloadbalancing', 'targetgroup')];
+    case 'own-target-groups':
+      return [arn('elasticloadbalancing', 'targetgroup', 'capuchin-*/*')];
+    case 'listeners':
+      return [arn('elasticloadbalancing', 'listener', 'app/*'), arn('elasticloadbalancing', 'listener-rule', 'app/*')];
   }
-  const host = HOST_FAULTS.find((one) => one.name === name);
-  if (on !== 'commands' || host === undefined) throw new Error(`${name}: no ARN is known for acting on "${on}"`);
-  // Run Command asks for the document and for the host separately; only hosts have tags of interest.
+}
+
+/** The statements of one need: on resources of its kind, bound to the opt-in tag unless whoever cleans up must get by without it. */
+function statementsFor(
+  { actions, on, instead }: FaultPermission,
+  stack: Stack,
+  optInTag: string | undefined,
+): PolicyStatement[] {
+  if (on === 'any') throw new Error(`${actions.join(', ')} would be allowed on anything`);
+  if (on === 'commands') return commandStatements(actions, stack, optInTag);
+  const tagged = optInTag === undefined ? {} : { StringEquals: { [`aws:ResourceTag/${optInTag}`]: 'true' } };
+  const conditions = instead?.conditions ?? tagged;
+  return [new PolicyStatement({ actions: [...actions], resources: arnsOf(on, stack), conditions })];
+}
+
+/** Run Command asks for the document and for the host separately; only hosts have tags of interest. */
+function commandStatements(actions: readonly string[], stack: Stack, optInTag: string | undefined): PolicyStatement[] {
+  if (optInTag === undefined) throw new Error('whoever cleans up has statements of its own for commands');
   return [
-    new PolicyStatement({ actions: [...actions], resources: documentArns(stack, host) }),
+    // By the stack's name: two ARNs for each fault would be a third of what IAM takes for a role.
+    new PolicyStatement({ actions: [...actions], resources: [documentArn(stack, '*')] }),
     new PolicyStatement({
       actions: [...actions],
-      resources: [instances(stack)],
-      conditions: { StringEquals: { [`ssm:resourceTag/${optIn}`]: 'true' } },
+      resources: arnsOf('instances', stack),
+      conditions: { StringEquals: { [`ssm:resourceTag/${optInTag}`]: 'true' } },
     }),
   ];
 }
 
 /**
  * What whoever cleans up may do: undo on any host, whatever has become of its tags, and look. It must go to a role that may send no acting
- * document: IAM would join that document's permission with this one's hosts.
+ * document: IAM would join that document's permission with this one's hosts. What faults of AWS's own calls need to be undone is allowed on
+ * resources of their kind, tagged or not, for the same reason.
  */
 export function undoStatements(stack: Stack): PolicyStatement[] {
-  const actions = ['ssm:SendCommand'];
-  const resources = [...HOST_FAULTS.flatMap((host) => documentArns(stack, host, 'undoing only')), instances(stack)];
+  const documents = [documentArn(stack, UNDO_DOCUMENT.name)];
   return [
-    new PolicyStatement({ actions, resources }),
+    new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [...documents, ...arnsOf('instances', stack)] }),
     new PolicyStatement({ actions: ['ecs:DescribeTasks', ...lookingActions()], resources: ['*'] }),
+    ...permissionsOf('undoing').flatMap((one) => statementsFor(one, stack, undefined)),
   ];
 }
 
-function documentArns(stack: Stack, host: HostFault, which: 'both' | 'undoing only' = 'both'): string[] {
-  return documentsOf(host)
-    .slice(which === 'both' ? 0 : 1)
-    .map(({ name }) =>
-      stack.formatArn({ service: 'ssm', resource: 'document', resourceName: documentName(stack, name) }),
-    );
-}
-
-const instances = (stack: Stack): string =>
-  stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
+const documentArn = (stack: Stack, name: string): string =>
+  stack.formatArn({ service: 'ssm', resource: 'document', resourceName: documentName(stack, name) });

@@ -1,5 +1,6 @@
-import { documentsOf, HOST_FAULTS } from '../../lib/faults/hosts/catalogue.ts';
+import { HOST_FAULTS } from '../../lib/faults/hosts/catalogue.ts';
 import { documentContent } from '../../lib/faults/hosts/document.ts';
+import { actingDocument, UNDO_DOCUMENT } from '../../lib/faults/hosts/documents.ts';
 import type { CommandHost, CommandJob, CommandOutput } from '../../lib/rehearsal/cloud/command-runs.ts';
 import { commandDocument, type ProvisionedDocument } from '../../lib/rehearsal/cloud/documents.ts';
 import type { VirtualClock } from './clock.ts';
@@ -9,12 +10,10 @@ export const DOCUMENT_PREFIX = 'Capuchin-';
 
 /** Every host fault's documents with their real parameters; what they run is this model's business. */
 export function modelDocuments(): ProvisionedDocument[] {
-  return HOST_FAULTS.flatMap((fault) =>
-    documentsOf(fault).map((document) => ({
-      name: `${DOCUMENT_PREFIX}${document.name}`,
-      content: commandDocument.parse(JSON.parse(JSON.stringify(documentContent(document, 'exit 0\n')))),
-    })),
-  );
+  return [...HOST_FAULTS.map(({ script }) => actingDocument(script)), UNDO_DOCUMENT].map((document) => ({
+    name: `${DOCUMENT_PREFIX}${document.name}`,
+    content: commandDocument.parse(JSON.parse(JSON.stringify(documentContent(document, 'exit 0\n')))),
+  }));
 }
 
 /** What a host remembers of one experiment on one task, as the script's folder of state does. */
@@ -36,7 +35,7 @@ export class ModelHosts implements CommandHost {
   }
 
   async run({ environment }: CommandJob): Promise<CommandOutput> {
-    const { SSM_action: action = '', SSM_experiment: experiment = '', SSM_taskArn: taskArn = '' } = environment;
+    const { SSM_action: action = '', SSM_experiment: experiment = '', SSM_target: taskArn = '' } = environment;
     const key = `${experiment} ${taskArn}`;
     const memory = this.#memories.get(key) ?? { tombstone: false, acted: false };
     this.#memories.set(key, memory);
@@ -70,13 +69,13 @@ export class ModelHosts implements CommandHost {
     this.#fleet.freeze(taskArn, experiment);
     memory.acted = true;
     memory.answer = { code: 'applied', because: 'looked: every container is under the fault' };
-    return { ...memory.answer, containers: [{ id: 'c1', state: 'paused' }] };
+    return { ...memory.answer, members: [{ id: 'c1', state: 'paused' }] };
   }
 
   #undo(memory: Memory, taskArn: string): object {
     memory.tombstone = true;
     if (memory.acted) this.#fleet.thaw(taskArn, 'undo');
-    return { code: 'undone', because: 'looked: no container is under the fault', undone: true, containers: [] };
+    return { code: 'undone', because: 'looked: no container is under the fault', undone: true, members: [] };
   }
 
   #status(memory: Memory, taskArn: string): object {

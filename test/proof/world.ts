@@ -7,6 +7,7 @@ import { ChangeCalendars } from '../../lib/aws/change-calendars.ts';
 import { Ecs } from '../../lib/aws/ecs.ts';
 import { Functions } from '../../lib/aws/functions.ts';
 import { Herald } from '../../lib/aws/herald.ts';
+import { Hosts } from '../../lib/aws/hosts.ts';
 import { LoadBalancers } from '../../lib/aws/load-balancers.ts';
 import { Metrics } from '../../lib/aws/metrics.ts';
 import { NoticeTopic } from '../../lib/aws/notice-topic.ts';
@@ -37,6 +38,7 @@ export function realWorld(config: Config, names: Names, now: () => number): Expe
     config,
     now,
     ecs,
+    hostGroups: new Hosts(),
     port: faultPort(ecs, DOCUMENT_PREFIX),
     metrics: new Metrics(),
     alarms: new Alarms(),

@@ -72,10 +72,10 @@ describe('functions', () => {
     }
   });
 
-  it('are bundled below 400 KB, with the config that was given and without the SDK', () => {
+  it('are bundled below 400 KB, the one with all the faults below 544 KB, with the config that was given and without the SDK', () => {
     for (const { logicalId, codeFolder } of provisioned().functions) {
       const code = path.join(codeFolder, 'index.mjs');
-      expect(statSync(code).size, logicalId).toBeLessThan(400 * 1024);
+      expect(statSync(code).size, logicalId).toBeLessThan((/^Functionsexperiment/.test(logicalId) ? 544 : 400) * 1024);
       expect(readFileSync(code, 'utf8'), logicalId).toMatch(/from\s?["']@aws-sdk\/client-/);
       const config = JSON.parse(readFileSync(path.join(codeFolder, 'config.json'), 'utf8'));
       expect(config, logicalId).toEqual(aConfig(CONFIG));
