@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-const HOSTS = ['test/faults/hosts/pause-container.test.ts', 'test/rehearsal/fleet/container-host.test.ts'];
+const HOSTS = [
+  'test/faults/hosts/pause-container.test.ts',
+  'test/rehearsal/fleet/container-host.test.ts',
+  'test/hosts/**/*.test.ts',
+];
 
 /** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:hosts`, `npm run test:proof`
  * and `npm run test:browser`. */
@@ -24,7 +28,7 @@ export default defineConfig({
       { extends: true, test: { name: 'statistics', include: ['test/statistics/**/*.test.ts'] } },
       // Whole commands against whole rehearsals: minutes.
       { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
-      // Host scripts run by a real shell; their deadlines are real seconds.
+      // Host scripts run by a real shell, and in a guest with a real kernel and a real engine; their deadlines are real seconds.
       { extends: true, test: { name: 'hosts', include: HOSTS } },
       // Every call and every checkpoint of an experiment × every failure: minutes.
       { extends: true, test: { name: 'proof', include: ['test/proof/**/*.test.ts'] } },

@@ -2,6 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventsPage, recordSchemaText, SCHEMA_FILE } from '../lib/audit/events-page.ts';
 import { guardsPage } from '../lib/core/guards-page.ts';
+import { FAULTS } from '../lib/faults/catalogue.ts';
+import { factsOf } from '../lib/faults/page/fault-facts.ts';
+import { faultsPage } from '../lib/faults/page/faults-page.ts';
 
 /** Writes the pages of docs/ that are generated. Tests compare them with what this would write. */
 const write = (page: string, text: string): void => {
@@ -11,4 +14,5 @@ const write = (page: string, text: string): void => {
 };
 write('guards.md', guardsPage());
 write('events.md', eventsPage());
+write('faults.md', faultsPage([...FAULTS.values()].map(factsOf)));
 write(SCHEMA_FILE, recordSchemaText());

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { SCOPES } from '../../lib/core/fault-choice.ts';
 import { FAULT_NAMES, FAULTS } from '../../lib/faults/catalogue.ts';
 
 const faults = [...FAULTS.entries()];
@@ -19,16 +20,21 @@ describe('the catalogue of faults', () => {
   it.each(faults)('describes %s: a name for a tag, a sentence, a scope and where it works', (name, fault) => {
     expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
     expect(fault.summary).toMatch(/^[A-Z].+\.$/);
-    expect(['task', 'container', 'host', 'service', 'zone']).toContain(fault.scope);
+    expect(fault.scopes.length).toBeGreaterThan(0);
+    for (const kind of ['service', 'hosts'] as const) {
+      expect(fault.scopes.filter((scope) => SCOPES[kind].includes(scope)).length).toBeLessThanOrEqual(1);
+    }
     expect(fault.reach.length).toBeGreaterThan(0);
     expect(new Set(fault.reach).size).toBe(fault.reach.length);
     for (const prerequisite of fault.prerequisites) expect(prerequisite.length).toBeGreaterThan(10);
   });
 
   it.each(faults)('takes no parameter that %s does not know', (_, { parameters }) => {
-    expect(parameters.safeParse({}).success).toBe(true);
-    const parsed = parameters.safeParse({ surely_unknown: 1 });
-    expect(parsed.error?.issues[0]).toMatchObject({ code: 'unrecognized_keys', keys: ['surely_unknown'] });
+    // A few must be told what to hit; nothing else may be wrong with nothing at all.
+    const missing = parameters.safeParse({}).error?.issues ?? [];
+    expect(missing.filter(({ code }) => !['invalid_type', 'custom'].includes(code))).toEqual([]);
+    const issues = parameters.safeParse({ surely_unknown: 1 }).error?.issues;
+    expect(issues).toContainEqual(expect.objectContaining({ code: 'unrecognized_keys', keys: ['surely_unknown'] }));
     for (const odd of [undefined, null, [], 'x', 5]) expect(parameters.safeParse(odd).success).toBe(false);
   });
 
@@ -38,8 +44,8 @@ describe('the catalogue of faults', () => {
     for (const action of actions) expect(action).toMatch(/^[a-z0-9-]+:[A-Z][A-Za-z]+$/);
     for (const permission of permissions) {
       const isLooking = permission.actions.every((action) => /:(Describe|Get|List)/.test(action));
-      expect(permission.optedInOnly).toBe(!isLooking);
+      expect(permission.use === 'looking').toBe(isLooking);
     }
-    expect(permissions.some(({ optedInOnly }) => optedInOnly)).toBe(true);
+    expect(permissions.some(({ use }) => use === 'acting')).toBe(true);
   });
 });

@@ -1,19 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import type { HostCommand, Sent } from '../../lib/faults/host-commands.ts';
-import { documentsOf, HOST_FAULTS } from '../../lib/faults/hosts/catalogue.ts';
-import { type ContainerPauser, pauseContainer } from '../../lib/faults/pause-container.ts';
+import { documentsOf } from '../../lib/faults/hosts/documents.ts';
+import type { HostPort } from '../../lib/faults/hosts/host-fault.ts';
+import { pauseContainer } from '../../lib/faults/pause-container.ts';
 
 const TASK = 'arn:aws:ecs:eu-west-1:111122223333:task/shop/0123456789abcdef0123456789abcdef';
 const INSTANCE = 'i-0123456789abcdef0';
 const HOST = 'arn:aws:ecs:eu-west-1:111122223333:container-instance/shop/aaaa';
 const target = {
+  kind: 'task' as const,
+  service: 'shop/checkout',
   resource: TASK,
   clusterArn: 'arn:aws:ecs:eu-west-1:111122223333:cluster/shop',
   containerInstanceArn: HOST,
 };
 const context = { experiment: 'shop-checkout-1', reason: 'to learn' };
-const act = { ...context, notAfterMs: 1_700_000_030_999, untilMs: 1_700_000_090_001, alarms: ['cart-errors', 'other'] };
-const undo = { instanceId: INSTANCE, taskArn: TASK };
+const preparing = { ...context, minRemaining: 1, now: Date.now };
+const act = {
+  ...context,
+  ...{
+    notAfterMs: 1_700_000_030_999,
+    untilMs: 1_700_000_090_001,
+    alarms: ['cart-errors', 'other'],
+    installTools: false,
+    now: Date.now,
+  },
+};
+const undo = { instanceId: INSTANCE, target: TASK, resolved: {} };
 
 /** AWS as far as the fault sees it: what it answers, and what it was sent. */
 function anAws({
@@ -29,7 +42,7 @@ function anAws({
     if (what instanceof Error) throw what;
     return what;
   };
-  const port: ContainerPauser = {
+  const port: Pick<HostPort, 'hostOf' | 'sendCommand' | 'runCommand' | 'describeTask'> = {
     hostOf: async (...asked) => {
       hostsAsked.push(asked);
       return host ?? undefined;
@@ -38,12 +51,12 @@ function anAws({
     runCommand: async (command) => given(command, answer) as Record<string, unknown>,
     describeTask: async () => (taskStatus === null ? undefined : { lastStatus: taskStatus, desiredStatus: 'STOPPED' }),
   };
-  return { port, commands, hostsAsked };
+  return { port: port as HostPort, commands, hostsAsked };
 }
 
 describe('the parameters of pause-container', () => {
   it('are a minute and every container, unless they say otherwise', () => {
-    expect(pauseContainer.parameters.parse({})).toEqual({ durationSeconds: 60 });
+    expect(pauseContainer.parameters.parse({})).toEqual({ durationSeconds: 60, container: '*' });
     expect(pauseContainer.durationSeconds({})).toBe(60);
     expect(pauseContainer.durationSeconds({ durationSeconds: 3600, container: 'web_1' })).toBe(3600);
   });
@@ -54,7 +67,7 @@ describe('the parameters of pause-container', () => {
     { durationSeconds: 1.5 },
     { durationSeconds: '60' },
     { container: '' },
-    { container: '*' },
+    { container: '**' },
     { container: 'web; reboot' },
     { container: '$(reboot)' },
     { container: '--all' + '\n' },
@@ -67,16 +80,13 @@ describe('the parameters of pause-container', () => {
 describe('preparing', () => {
   it('finds the host of the task, and keeps all that an undo needs', async () => {
     const { port, hostsAsked } = anAws();
-    expect(await pauseContainer.prepare(port, target, { container: 'web' }, context)).toEqual({
-      ready: true,
-      undo: { ...undo, container: 'web' },
-    });
-    expect(await pauseContainer.prepare(port, target, {}, context)).toEqual({ ready: true, undo });
+    expect(await pauseContainer.prepare(port, target, { container: 'web' }, preparing)).toEqual({ ready: true, undo });
     expect(hostsAsked[0]).toEqual([target.clusterArn, HOST]);
   });
 
   it.each([
-    ['is not on a container host', { target: { resource: TASK, clusterArn: target.clusterArn }, host: undefined }],
+    ['is not on a container host', { target: { ...target, containerInstanceArn: undefined }, host: undefined }],
+    ['is not on one host', { target: { ...target, kind: 'service' as const }, host: undefined }],
     ['does not know', { target, host: null }],
     [
       'agent of i-0123456789abcdef0 is not connected',
@@ -84,7 +94,7 @@ describe('preparing', () => {
     ],
   ])('is a no where the task %s', async (because, { target: asked, host }) => {
     const { port, commands } = anAws({ host });
-    expect(await pauseContainer.prepare(port, asked, {}, context)).toEqual({
+    expect(await pauseContainer.prepare(port, asked as typeof target, {}, preparing)).toEqual({
       ready: false,
       because: expect.stringContaining(because),
     });
@@ -95,7 +105,7 @@ describe('preparing', () => {
 describe('the act', () => {
   it('is one command to the host, with its times, its alarms and the experiment’s name', async () => {
     const { port, commands } = anAws();
-    expect(await pauseContainer.inject(port, target, {}, { ...undo, container: 'web' }, act)).toEqual({
+    expect(await pauseContainer.inject(port, target, { container: 'web' }, undo, act)).toEqual({
       outcome: 'accepted',
       facts: { commandId: 'c-1', instanceId: INSTANCE },
     });
@@ -109,7 +119,8 @@ describe('the act', () => {
         parameters: {
           action: 'apply',
           experiment: 'shop-checkout-1',
-          taskArn: TASK,
+          target: TASK,
+          install: 'no',
           container: 'web',
           // No later, and no earlier, than it was told.
           notAfter: '1700000030',
@@ -123,6 +134,12 @@ describe('the act', () => {
     const { port, commands } = anAws();
     await pauseContainer.inject(port, target, {}, undo, act);
     expect(commands[0]?.parameters.container).toBe('*');
+  });
+
+  it('may install what the host lacks where it was told so, and only there', async () => {
+    const { port, commands } = anAws();
+    await pauseContainer.inject(port, target, {}, undo, { ...act, installTools: true });
+    expect(commands[0]?.parameters.install).toBe('yes');
   });
 
   it('has failed when AWS says no, and is unknown when nobody answers', async () => {
@@ -147,19 +164,19 @@ describe('confirming', () => {
   const applied = { code: 'applied', because: 'looked' };
   it.each([
     ['pending', { code: 'not-begun' }],
-    ['pending', { code: 'beginning', containers: [paused] }],
-    ['took-effect', { code: 'known', ended: false, apply: applied, containers: [paused, { id: 'bb', state: 'gone' }] }],
-    ['took-effect', { code: 'known', ended: true, apply: applied, containers: [{ id: 'aa', state: 'not-paused' }] }],
-    ['took-effect', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'gone' }] }],
-    ['took-effect', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'not-paused' }] }],
-    ['pending', { code: 'known', ended: false, apply: applied, containers: [{ id: 'aa', state: 'unknown' }] }],
-    ['failed', { code: 'known', ended: false, apply: { code: 'no-container', because: 'none' }, containers: [] }],
-    ['failed', { code: 'known', ended: true, apply: { code: 'undone-before' }, containers: [] }],
+    ['pending', { code: 'beginning', members: [paused] }],
+    ['took-effect', { code: 'known', ended: false, apply: applied, members: [paused, { id: 'bb', state: 'gone' }] }],
+    ['took-effect', { code: 'known', ended: true, apply: applied, members: [{ id: 'aa', state: 'not-paused' }] }],
+    ['took-effect', { code: 'known', ended: false, apply: applied, members: [{ id: 'aa', state: 'gone' }] }],
+    ['took-effect', { code: 'known', ended: false, apply: applied, members: [{ id: 'aa', state: 'not-paused' }] }],
+    ['pending', { code: 'known', ended: false, apply: applied, members: [{ id: 'aa', state: 'unknown' }] }],
+    ['failed', { code: 'known', ended: false, apply: { code: 'no-container', because: 'none' }, members: [] }],
+    ['failed', { code: 'known', ended: true, apply: { code: 'undone-before' }, members: [] }],
     ['failed', { code: 'agent-too-old', because: 'update it', clean: true }],
   ])('is %s by %o', async (effect, answer) => {
     const { port, commands } = anAws({ answer });
     expect(await pauseContainer.confirm(port, target, undo, context)).toMatchObject({ effect });
-    expect(commands).toMatchObject([{ document: 'pause-container-undo', parameters: { action: 'status' } }]);
+    expect(commands).toMatchObject([{ document: 'undo', parameters: { action: 'status' } }]);
   });
 
   it('names the code with which the host refused', async () => {
@@ -184,11 +201,11 @@ describe('undoing', () => {
     expect(await pauseContainer.undo(port, target, undo, context)).toEqual({ undone: true, because: 'undone: looked' });
     expect(commands).toEqual([
       {
-        document: 'pause-container-undo',
+        document: 'undo',
         instanceId: INSTANCE,
         comment: 'Capuchin shop-checkout-1',
         deliverWithinSeconds: 30,
-        parameters: { action: 'undo', experiment: 'shop-checkout-1', taskArn: TASK },
+        parameters: { action: 'undo', experiment: 'shop-checkout-1', target: TASK },
       },
     ]);
   });
@@ -223,22 +240,42 @@ describe('undoing', () => {
   });
 });
 
+describe('the plan', () => {
+  it('asks the host what the act would run, by a command that changes nothing and watches no alarm', async () => {
+    const would = ['aa: docker pause aa', 'bb: docker pause bb'];
+    const { port, commands } = anAws({ answer: { code: 'planned', would } });
+    expect(await pauseContainer.plan?.(port, target, { container: 'web' }, undo, act)).toEqual(would);
+    expect(commands).toMatchObject([
+      { document: 'pause-container', parameters: { action: 'plan', target: TASK, container: 'web', install: 'no' } },
+    ]);
+    expect(commands[0]).not.toHaveProperty('alarms');
+  });
+
+  it('says why the host would refuse', async () => {
+    const { port } = anAws({ answer: { code: 'already-paused', because: 'by another hand' } });
+    expect(await pauseContainer.plan?.(port, target, {}, undo, act)).toEqual([
+      `${TASK}: refused: already-paused: by another hand`,
+    ]);
+  });
+});
+
 it('tells a person which containers to thaw, and where', () => {
-  const words = pauseContainer.byHand(target, { ...undo, container: 'web' }, context);
+  const words = pauseContainer.byHand(target, undo, context);
   expect(words).toContain(INSTANCE);
-  expect(words).toContain(`--filter label=com.amazonaws.ecs.task-arn=${TASK}`);
-  expect(words).toContain('--filter label=com.amazonaws.ecs.container-name=web | xargs -r docker unpause');
-  expect(pauseContainer.byHand(target, undo, context)).not.toContain('container-name');
+  expect(words).toContain(`--filter label=com.amazonaws.ecs.task-arn=${TASK} | xargs -r docker unpause`);
 });
 
 it('sends only parameters that its documents take, and takes all of them', async () => {
-  const { port, commands } = anAws({ answer: { code: 'undone', undone: true, containers: [] } });
-  await pauseContainer.inject(port, target, {}, { ...undo, container: 'web' }, act);
+  const { port, commands } = anAws({ answer: { code: 'undone', undone: true, members: [] } });
+  await pauseContainer.inject(port, target, { container: 'web' }, undo, act);
+  await pauseContainer.plan?.(port, target, {}, undo, act);
   await pauseContainer.undo(port, target, undo, context);
   await pauseContainer.confirm(port, target, undo, context);
-  const documents = HOST_FAULTS.flatMap(documentsOf);
+  expect(commands).toHaveLength(4);
   for (const { document: name, parameters } of commands) {
-    const known = documents.find((one) => one.name === name)?.parameters ?? expect.fail(`there is no document ${name}`);
+    const known =
+      documentsOf(pauseContainer.script).find((one) => one.name === name)?.parameters ??
+      expect.fail(`there is no document ${name}`);
     expect(new Set(Object.keys(parameters))).toEqual(new Set(Object.keys(known)));
     for (const [parameter, value] of Object.entries(parameters)) {
       expect(value).toMatch(new RegExp(known[parameter]?.allowedPattern ?? 'none'));

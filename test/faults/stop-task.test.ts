@@ -5,7 +5,12 @@ import { stopReason, stopTask, type TaskStopper } from '../../lib/faults/stop-ta
 type Described = Awaited<ReturnType<TaskStopper['describeTask']>>;
 type Stopped = Awaited<ReturnType<TaskStopper['stopTask']>>;
 
-const target = { resource: 'arn:aws:ecs:eu-west-1:111122223333:task/shop/abc', clusterArn: 'arn:cluster/shop' };
+const target = {
+  kind: 'task' as const,
+  service: 'shop/checkout',
+  resource: 'arn:aws:ecs:eu-west-1:111122223333:task/shop/abc',
+  clusterArn: 'arn:cluster/shop',
+};
 const context = { experiment: 'shop-checkout-1', reason: 'to learn' };
 
 /** ECS as far as the fault sees it; remembers what it was asked. */
@@ -33,6 +38,8 @@ const gone = (changes: Partial<NonNullable<Described>> = {}): Described => ({
   ...changes,
 });
 
+const act = { ...context, notAfterMs: 0, untilMs: 0, alarms: [], installTools: false, now: Date.now };
+
 describe('the reason of a stop', () => {
   it('names the experiment before anything else', () => {
     expect(stopReason(context)).toBe('Capuchin experiment shop-checkout-1: to learn');
@@ -53,7 +60,7 @@ describe('the reason of a stop', () => {
 describe('the act of stop-task', () => {
   it('stops the task in its cluster once, with that reason', async () => {
     const { port, asked } = anEcs({ stopped: { lastStatus: 'RUNNING' } });
-    expect(await stopTask.inject(port, target, {}, context)).toEqual({
+    expect(await stopTask.inject(port, target, {}, {}, act)).toEqual({
       outcome: 'accepted',
       facts: { lastStatus: 'RUNNING' },
     });
@@ -63,19 +70,19 @@ describe('the act of stop-task', () => {
   it('failed when ECS said no, with its words', async () => {
     const refused = { code: 'AccessDeniedException', message: 'no tag' };
     const { port } = anEcs({ stopped: { refused } });
-    expect(await stopTask.inject(port, target, {}, context)).toEqual({ outcome: 'failed', facts: refused });
+    expect(await stopTask.inject(port, target, {}, {}, act)).toEqual({ outcome: 'failed', facts: refused });
   });
 
   it('is neither when nobody can tell', async () => {
     const { port } = anEcs({ stopped: new Error('socket hang up') });
-    await expect(stopTask.inject(port, target, {}, context)).rejects.toThrow('socket hang up');
+    await expect(stopTask.inject(port, target, {}, {}, act)).rejects.toThrow('socket hang up');
   });
 });
 
 describe('the confirmation of stop-task', () => {
   const confirm = async (described: Described, under = context) => {
     const { port, asked } = anEcs({ described });
-    const confirmation = await stopTask.confirm(port, target, under);
+    const confirmation = await stopTask.confirm(port, target, {}, under);
     expect(asked).toEqual([[target.clusterArn, target.resource]]);
     return confirmation;
   };

@@ -13,6 +13,8 @@ export interface HostDocument {
   readonly name: string;
   readonly description: string;
   readonly parameters: Readonly<Record<string, DocumentParameter>>;
+  /** The scripts of this folder that it joins to one, in order. */
+  readonly files: readonly string[];
 }
 
 /** The content of an SSM Command document, as AWS reads it. */
@@ -50,7 +52,10 @@ const END_OF_SCRIPT = 'END_OF_CAPUCHIN_SCRIPT';
  * @param script one or more POSIX sh files, joined to one.
  * @throws Error when a pattern is not anchored, the script holds two braces (to SSM a parameter), or the document is too large.
  */
-export function documentContent({ name, description, parameters }: HostDocument, script: string): DocumentContent {
+export function documentContent(
+  { name, description, parameters }: Omit<HostDocument, 'files'>,
+  script: string,
+): DocumentContent {
   for (const [parameter, { allowedPattern }] of Object.entries(parameters)) {
     if (!/^\^.*\$$/s.test(allowedPattern)) {
       throw new Error(

@@ -17,12 +17,12 @@ timer_kind() {
 # arm: makes the host undo by itself at the deadline, with a timer that outlives this script and the SSM agent. It runs this very file, with
 # the same parameters.
 arm() {
-  set -- "CAPUCHIN_STATE=$root" "SSM_experiment=$SSM_experiment" "SSM_taskArn=$SSM_taskArn" "SSM_until=$SSM_until" \
+  set -- "CAPUCHIN_STATE=$root" "SSM_experiment=$SSM_experiment" "SSM_target=$SSM_target" "SSM_until=$SSM_until" \
     "PATH=$PATH" /bin/sh "$0"
   left_ms=$((SSM_until * 1000 - $(now_ms)))
   [ "$left_ms" -gt 0 ] || return 1
   if [ "$(timer_kind)" = systemd ]; then
-    unit="capuchin-$SSM_experiment-$task"
+    unit="capuchin-$SSM_experiment-$target"
     # `--collect` is unknown to the systemd of Amazon Linux 2. By default, timers are up to a minute late.
     for collect in --collect --quiet; do
       if systemd-run --quiet "$collect" --unit="$unit" --on-active="${left_ms}ms" --timer-property=AccuracySec=100ms \
@@ -58,12 +58,14 @@ disarm() {
 # call that has not had its effect after half a minute will not have one.
 is_settled() { [ "$1" = settled ] || { is_number "$1" && [ "$(($(now) - $1))" -ge 30 ]; }; }
 
-# heal_all: takes the fault from every container that this experiment has acted on, and looks. Sets `undone`, `left` and `members`.
+# heal_all: takes the fault from everything that this experiment has acted on, and looks. Sets `undone`, `left` and `members`.
 heal_all() {
   undone=true
   left=
   members=
   mkdir -p "$state/healed" || undone=false
+  # What is over cannot be taken back.
+  if [ "$lasts" = no ]; then mv "$state"/acted/* "$state/healed/" 2>/dev/null; fi
   for record in "$state"/acted/*; do
     [ -e "$record" ] || continue
     id=${record##*/}
@@ -78,13 +80,13 @@ heal_all() {
     esac
     members="$members,{\"id\":\"$id\",\"state\":\"$seen\"}"
     case $seen in
-      # A look has shown it. From now on the container is none of ours, whatever others do with it.
+      # A look has shown it. From now on it is none of ours, whatever others do with it.
       not-* | gone) mv "$record" "$state/healed/$id" || undone=false ;;
       *) undone=false left="$left $id" ;;
     esac
   done
   [ -e "$state/tombstone" ] || undone=false
-  members=",\"undone\":$undone,\"containers\":[${members#,}]"
+  members=",\"undone\":$undone,\"members\":[${members#,}]"
   if [ "$undone" = true ]; then disarm; fi
 }
 
@@ -93,14 +95,14 @@ undo() {
   # Before anything else, without the lock: an act that is on its way sees it at its next step.
   mkdir -p "$state" && mark "$state/tombstone"
   if ! lock 8; then
-    answer busy 'another script of Capuchin is at work on this task; ask again' ',"undone":false,"containers":[]'
+    answer busy 'another script of Capuchin is at work on this target; ask again' ',"undone":false,"members":[]'
     return
   fi
   heal_all
   if [ "$undone" = true ]; then
-    answer undone 'looked: no container is under the fault of this experiment' "$members"
+    answer undone 'looked: nothing is under the fault of this experiment' "$members"
   else
-    answer not-undone "containers still under the fault, or nobody can tell:$left" "$members"
+    answer not-undone "still under the fault, or nobody can tell:$left" "$members"
   fi
   flock -u 9
 }

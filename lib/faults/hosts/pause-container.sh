@@ -4,7 +4,7 @@
 
 # 9: another hand has done it already, so it is not ours.
 apply_to() {
-  said=$(engine pause "$1" 2>&1)
+  said=$(act engine pause "$1" 2>&1)
   failure=$?
   printf '%s\n' "$said"
   # The engine's own words for a container that was paused after we looked.

@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { onTestFinished, vi } from 'vitest';
-import { documentsOf, HOST_FAULTS } from '../../../lib/faults/hosts/catalogue.ts';
 import { documentContent } from '../../../lib/faults/hosts/document.ts';
+import { documentsOf } from '../../../lib/faults/hosts/documents.ts';
+import type { HostFault } from '../../../lib/faults/hosts/host-fault.ts';
+import { pauseContainer } from '../../../lib/faults/pause-container.ts';
 import { hostScript } from '../../../lib/stack/documents.ts';
 
 export const TASK = 'arn:aws:ecs:eu-west-1:111122223333:task/shop/0123456789abcdef0123456789abcdef';
@@ -30,6 +32,9 @@ case $command in
     need
     case $2 in
       '{{.State.Status}}') cat "$last/status" ;;
+      '{{.Id}}') echo "$last" ;;
+      '{{.State.Pid}}') cat "$last/pid" ;;
+      '{{.State.StartedAt}}') cat "$last/started" ;;
       '{{index .Config.Labels "com.amazonaws.ecs.container-name"}}') cat "$last/name" ;;
       *) echo "template parsing error: $2" >&2; exit 64 ;;
     esac ;;
@@ -47,6 +52,15 @@ case $command in
     if [ -e .stuck ]; then exit 0; fi
     if [ "$(cat "$last/status")" != paused ]; then echo "Container $last is not paused" >&2; exit 1; fi
     echo running >"$last/status" ;;
+  stop | start | restart)
+    need
+    if [ -e .stuck ]; then exit 0; fi
+    if [ "$command" = stop ]; then echo exited >"$last/status"; exit 0; fi
+    echo running >"$last/status"
+    date +%s%N >"$last/started" ;;
+  events)
+    id=$(echo "$*" | sed 's/.*container=\\([^ ]*\\).*/\\1/')
+    if [ -e "$id/kills" ]; then cat "$id/kills"; fi ;;
   *) exit 64 ;;
 esac
 `;
@@ -67,20 +81,30 @@ export class TestHost {
   readonly folder: string;
   readonly state: string;
   readonly #engine: string;
+  readonly #fault: HostFault;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, fault: HostFault) {
     this.folder = folder;
+    this.#fault = fault;
     this.state = path.join(folder, 'state');
     this.#engine = path.join(folder, 'engine');
   }
 
-  /** Removed when the test ends, which ends its sleepers too. */
-  static async start(): Promise<TestHost> {
-    const host = new TestHost(await mkdtemp(path.join(tmpdir(), 'capuchin-host-')));
+  /** Removed when the test ends, which ends its sleepers too. @param fault whose documents it runs. */
+  static async start(fault: HostFault = pauseContainer): Promise<TestHost> {
+    const host = new TestHost(await mkdtemp(path.join(tmpdir(), 'capuchin-host-')), fault);
     onTestFinished(() => rm(host.folder, { recursive: true, force: true, maxRetries: 5 }));
     mkdirSync(path.join(host.folder, 'bin'));
     mkdirSync(host.#engine);
     writeFileSync(path.join(host.folder, 'bin', 'docker'), ENGINE, { mode: 0o755 });
+    return host;
+  }
+
+  /** The same host, as another fault's documents find it. */
+  under(fault: HostFault): TestHost {
+    const host = new TestHost(this.folder, fault);
+    host.#path = this.#path;
+    host.#timer = this.#timer;
     return host;
   }
 
@@ -89,10 +113,19 @@ export class TestHost {
     mkdirSync(container);
     writeFileSync(path.join(container, 'name'), `${name}\n`);
     writeFileSync(path.join(container, 'task'), `${task}\n`);
+    writeFileSync(path.join(container, 'started'), 'at first\n');
     this.set(id, status);
   }
   set(id: string, status: string): void {
     writeFileSync(path.join(this.#engine, id, 'status'), `${status}\n`);
+  }
+  /** Makes a process of this machine the first one of a container. */
+  setProcess(id: string, pid: number): void {
+    writeFileSync(path.join(this.#engine, id, 'pid'), `${pid}\n`);
+  }
+  /** Makes the engine tell of signals to a container since it came back; none unless told. */
+  setKills(id: string, ...kills: readonly string[]): void {
+    writeFileSync(path.join(this.#engine, id, 'kills'), kills.map((kill) => `${kill}\n`).join(''));
   }
   remove(id: string): void {
     rmSync(path.join(this.#engine, id), { recursive: true });
@@ -113,9 +146,17 @@ export class TestHost {
     return all.filter((call) => call.startsWith(`${word} `));
   }
 
-  /** Folder of an experiment and the task. */
-  stateOf(experiment: string): string {
-    return path.join(this.state, `e-${experiment}`, TASK.slice(TASK.lastIndexOf('/') + 1));
+  /** Puts a program on the path, before the machine's own of that name. */
+  addTool(name: string, script: string): void {
+    const file = path.join(this.folder, 'bin', name);
+    // It may be a link to the machine's own.
+    rmSync(file, { force: true });
+    writeFileSync(file, script, { mode: 0o755 });
+  }
+
+  /** Folder of an experiment and a target, the task unless told. */
+  stateOf(experiment: string, target = TASK): string {
+    return path.join(this.state, `e-${experiment}`, target.slice(target.lastIndexOf('/') + 1));
   }
 
   /** Leaves only some tools on the path. */
@@ -174,21 +215,22 @@ echo $! >"$unit.timer"
 
   /** Runs a document as an agent does that knows nothing of environment variables. */
   runByOldAgent(): Promise<Ran> {
-    return ended(this.#start(documentLines(0), {}));
+    return ended(this.#start(documentLines(this.#fault, 0), {}));
   }
 
   /** The same without waiting. It leads a process group of its own, so that all of it can be killed. */
   spawn(action: string, parameters: Readonly<Record<string, string>> = {}) {
     const nowS = Math.floor(Date.now() / 1000);
+    const acts = action === 'apply' || action === 'plan';
     const given = {
       action,
       experiment: 'trial-1',
-      taskArn: TASK,
-      ...(action === 'apply' ? { container: '*', notAfter: String(nowS + 60), until: String(nowS + 600) } : {}),
+      target: TASK,
+      ...(acts ? { container: '*', install: 'no', notAfter: String(nowS + 60), until: String(nowS + 600) } : {}),
       ...parameters,
     };
     const environment = Object.fromEntries(Object.entries(given).map(([name, value]) => [`SSM_${name}`, value]));
-    return this.#start(documentLines(action === 'apply' ? 0 : 1), environment);
+    return this.#start(documentLines(this.#fault, acts ? 0 : 1), environment);
   }
 
   #start(lines: string, environment: Readonly<Record<string, string>>) {
@@ -219,11 +261,12 @@ async function ended(child: ChildProcessByStdio<null, Readable, Readable>): Prom
   return { exitCode, stdout, stderr: err(), answer };
 }
 
-/** The lines that a deployed document of `pause-container` runs: 0 the acting one, 1 the undoing one. */
-function documentLines(which: 0 | 1): string {
-  const [fault] = HOST_FAULTS.filter(({ name }) => name === 'pause-container');
-  if (fault === undefined) throw new Error('there is no host fault pause-container');
-  return documentContent(documentsOf(fault)[which], hostScript(fault.name)).mainSteps[0].inputs.runCommand.join('\n');
+/** The lines that a deployed document of a fault runs: 0 the acting one, 1 the undoing one. */
+function documentLines({ script }: HostFault, which: 0 | 1): string {
+  return documentContent(
+    documentsOf(script)[which],
+    hostScript(documentsOf(script)[which]),
+  ).mainSteps[0].inputs.runCommand.join('\n');
 }
 
 /** Kills a script with everything in its process group, unless it has ended already. */

@@ -23,7 +23,7 @@ describe('applying', () => {
     expect(exitCode).toBe(0);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(answer).toMatchObject({ capuchin: 1, action: 'apply', code: 'applied' });
-    expect(answer.containers).toEqual(states(['aa', 'paused'], ['bb', 'paused']));
+    expect(answer.members).toEqual(states(['aa', 'paused'], ['bb', 'paused']));
     expect(['aa', 'bb', 'cc', 'dd', 'ee'].map((id) => host.statusOf(id))).toEqual([
       'paused',
       'paused',
@@ -35,7 +35,7 @@ describe('applying', () => {
 
   it('freezes only the container that is named', async () => {
     const host = await hostWith('aa', 'bb');
-    expect((await host.run('apply', { container: 'bb' })).answer.containers).toEqual(states(['bb', 'paused']));
+    expect((await host.run('apply', { container: 'bb' })).answer.members).toEqual(states(['bb', 'paused']));
     expect(host.statusOf('aa')).toBe('running');
   });
 
@@ -58,8 +58,8 @@ describe('applying', () => {
     ['bad-parameter', { container: '$(reboot)' }, () => {}],
     ['bad-parameter', { until: '1e9' }, () => {}],
     ['bad-parameter', { experiment: '../../etc' }, () => {}],
-    ['bad-parameter', { taskArn: `${TASK}/..` }, () => {}],
-    ['bad-parameter', { taskArn: `${TASK} --privileged` }, () => {}],
+    ['bad-parameter', { target: `${TASK}/..` }, () => {}],
+    ['bad-parameter', { target: `${TASK} --privileged` }, () => {}],
   ])('refuses with %s when asked for %o, and changes nothing', async (code, parameters, prepare) => {
     const host = await hostWith('aa');
     prepare(host);
@@ -70,16 +70,6 @@ describe('applying', () => {
     expect(processesOf(host)).toEqual([]);
   });
 
-  it.each(['flock', 'timeout'])('refuses without %s, and says what to install', async (missing) => {
-    const host = await hostWith('aa');
-    const tools = ['sh', 'cat', 'date', 'dirname', 'mkdir', 'mv', 'tr', 'cut', 'flock', 'timeout'];
-    host.onlyTools(...tools.filter((tool) => tool !== missing));
-    const { answer } = await host.run('apply');
-    expect(answer.code).toBe('missing-tool');
-    expect(answer.because).toMatch(new RegExp(`^${missing} is missing.*install the package [a-z-]+$`));
-    expect(host.statusOf('aa')).toBe('running');
-  });
-
   it('refuses under an agent that hands on no parameters, and says whether anything is under a fault', async () => {
     const host = await hostWith('aa');
     const first = await host.run('apply');
@@ -87,6 +77,17 @@ describe('applying', () => {
     expect((await host.runByOldAgent()).answer).toMatchObject({ code: 'agent-too-old', clean: false });
     await host.run('undo');
     expect((await host.runByOldAgent()).answer).toMatchObject({ code: 'agent-too-old', clean: true });
+  });
+
+  it('says in a plan what it would freeze, and freezes nothing', async () => {
+    const host = await hostWith('aa', 'bb');
+    host.add('cc', { task: `${TASK}f` });
+    const { answer } = await host.run('plan');
+    expect(answer).toMatchObject({ action: 'plan', code: 'planned' });
+    expect(answer.would).toEqual(['aa: docker pause aa', 'bb: docker pause bb']);
+    expect(host.calls('pause')).toEqual([]);
+    host.set('aa', 'paused');
+    expect((await host.run('plan')).answer).toMatchObject({ code: 'already-paused' });
   });
 
   it('acts once, however often its command comes', async () => {
@@ -146,17 +147,17 @@ describe('undoing', () => {
     expect(processesOf(host)).not.toEqual([]);
     const first = await host.run('undo');
     expect(first).toMatchObject({ exitCode: 0, answer: { code: 'undone', undone: true } });
-    expect(first.answer.containers).toEqual(states(['aa', 'not-paused'], ['bb', 'not-paused']));
+    expect(first.answer.members).toEqual(states(['aa', 'not-paused'], ['bb', 'not-paused']));
     await eventually(() => expect(processesOf(host)).toEqual([]));
     // By now somebody else may freeze it; that is theirs.
     host.set('aa', 'paused');
-    expect((await host.run('undo')).answer).toMatchObject({ undone: true, containers: [] });
+    expect((await host.run('undo')).answer).toMatchObject({ undone: true, members: [] });
     expect(host.statusOf('aa')).toBe('paused');
   });
 
   it('before the act keeps the act from happening', async () => {
     const host = await hostWith('aa');
-    expect((await host.run('undo')).answer).toMatchObject({ undone: true, containers: [] });
+    expect((await host.run('undo')).answer).toMatchObject({ undone: true, members: [] });
     expect((await host.run('apply')).answer.code).toBe('undone-before');
     expect(host.statusOf('aa')).toBe('running');
     // It does not even ask what is there, let alone arm anything.
@@ -202,7 +203,7 @@ describe('undoing', () => {
     host.remove('bb');
     expect((await host.run('undo')).answer).toMatchObject({
       undone: true,
-      containers: states(['aa', 'not-paused'], ['bb', 'gone'], ['cc', 'not-paused']),
+      members: states(['aa', 'not-paused'], ['bb', 'gone'], ['cc', 'not-paused']),
     });
     expect(host.calls('unpause')).toEqual(['unpause cc']);
   });
@@ -220,7 +221,7 @@ describe('undoing', () => {
   it('of one experiment leaves what another one froze', async () => {
     const host = await hostWith('aa');
     await host.run('apply');
-    expect((await host.run('undo', { experiment: 'trial-2' })).answer).toMatchObject({ undone: true, containers: [] });
+    expect((await host.run('undo', { experiment: 'trial-2' })).answer).toMatchObject({ undone: true, members: [] });
     expect(host.statusOf('aa')).toBe('paused');
   });
 });
@@ -281,17 +282,17 @@ describe('a timer of systemd', () => {
 describe('the status', () => {
   it('follows the act from before it to after its undo', async () => {
     const host = await hostWith('aa', 'bb');
-    expect((await host.run('status')).answer).toMatchObject({ code: 'not-begun', containers: [] });
+    expect((await host.run('status')).answer).toMatchObject({ code: 'not-begun', members: [] });
     await host.run('apply');
     expect((await host.run('status')).answer).toMatchObject({
       code: 'known',
       ended: false,
       apply: { code: 'applied' },
-      containers: states(['aa', 'paused'], ['bb', 'paused']),
+      members: states(['aa', 'paused'], ['bb', 'paused']),
     });
     host.remove('bb');
     host.set('aa', 'running');
-    expect((await host.run('status')).answer.containers).toEqual(states(['aa', 'not-paused'], ['bb', 'gone']));
+    expect((await host.run('status')).answer.members).toEqual(states(['aa', 'not-paused'], ['bb', 'gone']));
     await host.run('undo');
     expect((await host.run('status')).answer).toMatchObject({ code: 'known', ended: true });
   });

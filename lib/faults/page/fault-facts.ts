@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import type { Fault, FaultPermission } from '../contract.ts';
+
+/** One parameter of a fault, as its schema says. */
+export interface ParameterFacts {
+  readonly name: string;
+  readonly type: string;
+  /** What it may be: a range, words, a pattern; empty when anything of its type will do. */
+  readonly range: string;
+  readonly default: unknown;
+  readonly isNeeded: boolean;
+  readonly description: string;
+}
+
+/** What people and scripts are told of a fault, all of it derived from its declaration. */
+export interface FaultFacts {
+  readonly name: string;
+  readonly summary: string;
+  readonly kind: 'one-shot' | 'reversible';
+  readonly scopes: readonly string[];
+  readonly reach: readonly string[];
+  readonly prerequisites: readonly string[];
+  readonly parameters: readonly ParameterFacts[];
+  readonly permissions: readonly FaultPermission[];
+  /** How it is taken away again, or that it is not. */
+  readonly undo: string;
+  /** Whether the host itself takes it away at the deadline. */
+  readonly healsByItself: boolean;
+}
+
+const propertySchema = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  enum: z.array(z.unknown()).optional(),
+  const: z.unknown().optional(),
+  anyOf: z.array(z.looseObject({ type: z.string().optional() })).optional(),
+  pattern: z.string().optional(),
+  items: z.looseObject({ pattern: z.string().optional(), enum: z.array(z.unknown()).optional() }).optional(),
+  maxItems: z.number().optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  default: z.unknown().optional(),
+  description: z.string().default(''),
+});
+const objectSchema = z.looseObject({
+  properties: z.record(z.string(), propertySchema).default({}),
+  required: z.array(z.string()).default([]),
+});
+
+/** The facts of a fault. */
+export function factsOf<Port>(fault: Fault<Port>): FaultFacts {
+  const { name, summary, kind, scopes, reach, prerequisites, permissions } = fault;
+  return {
+    ...{ name, summary, kind, scopes, reach, prerequisites, permissions },
+    parameters: parametersOf(fault.parameters),
+    undo: fault.kind === 'one-shot' ? 'nothing: what it hits is replaced, not revived' : fault.undoing,
+    healsByItself: fault.kind === 'reversible' && 'script' in fault,
+  };
+}
+
+function parametersOf(schema: z.ZodType): ParameterFacts[] {
+  const { properties, required } = objectSchema.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  // What a schema makes of several forms of input is described by what comes out of it.
+  const parsed = objectSchema.parse(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }));
+  return Object.entries(properties).map(([name, input]) => {
+    const property =
+      input.type === undefined && parsed.properties[name] !== undefined ? parsed.properties[name] : input;
+    return {
+      name,
+      type: typeOf(property),
+      range: rangeOf(property),
+      default: input.default ?? property.default,
+      isNeeded: required.includes(name) && input.default === undefined && property.default === undefined,
+      description: input.description || property.description,
+    };
+  });
+}
+
+function typeOf({ type, enum: words, anyOf }: z.output<typeof propertySchema>): string {
+  if (words !== undefined) return 'word';
+  if (type === undefined) return anyOf?.flatMap((one) => one.type ?? []).join(' or ') || 'text';
+  const [first = 'text'] = typeof type === 'string' ? [type] : type;
+  return { string: 'text', integer: 'whole number', array: 'words', boolean: 'true or false' }[first] ?? first;
+}
+
+function rangeOf(property: z.output<typeof propertySchema>): string {
+  const { enum: words, items, maxItems, minimum, maximum } = property;
+  if (words !== undefined) return words.join(', ');
+  if (items !== undefined) {
+    const most = maxItems === undefined ? '' : `at most ${maxItems}`;
+    return items.enum === undefined ? most : [most, `of ${items.enum.join(', ')}`].filter(Boolean).join(', ');
+  }
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+  if (minimum !== undefined) return `${minimum} or more`;
+  return '';
+}
