@@ -1,10 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const HOSTS = [
-  'test/faults/hosts/pause-container.test.ts',
-  'test/rehearsal/fleet/container-host.test.ts',
-  'test/hosts/**/*.test.ts',
-];
+const HOSTS = ['test/faults/hosts/pause-container.test.ts', 'test/rehearsal/fleet/container-host.test.ts'];
 
 /** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:hosts`, `npm run test:proof`
  * and `npm run test:browser`. */
@@ -21,15 +17,25 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cli/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**', ...HOSTS],
+          exclude: ['test/hosts/**', 'test/cli/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**', ...HOSTS],
         },
       },
       // Millions of draws and days: minutes.
       { extends: true, test: { name: 'statistics', include: ['test/statistics/**/*.test.ts'] } },
       // Whole commands against whole rehearsals: minutes.
       { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
-      // Host scripts run by a real shell, and in a guest with a real kernel and a real engine; their deadlines are real seconds.
+      // Host scripts run by a real shell; their deadlines are real seconds.
       { extends: true, test: { name: 'hosts', include: HOSTS } },
+      // The same scripts in a guest with a real kernel and a real container engine: an hour on two cores, in emulation.
+      {
+        extends: true,
+        test: {
+          name: 'guest',
+          include: ['test/hosts/**/*.test.ts'],
+          globalSetup: 'test/hosts/guest/shared.ts',
+          fileParallelism: false,
+        },
+      },
       // Every call and every checkpoint of an experiment × every failure: minutes.
       { extends: true, test: { name: 'proof', include: ['test/proof/**/*.test.ts'] } },
       // Debian's chromium, which is not everywhere.

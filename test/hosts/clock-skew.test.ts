@@ -45,7 +45,7 @@ describe('clock-skew on a real kernel', () => {
         .split('\n')
         .map(Number);
       expect(Math.abs(Number(inside) - Number(outside))).toBeLessThanOrEqual(3);
-      const undone = await host.undo('clock-skew', 'host');
+      const undone = await host.undo('host');
       expect(undone.answer, undone.stdout).toMatchObject({ undone: true, members: [{ state: 'not-skewed' }] });
       const leftMs = (await gapMs()) - beforeMs;
       console.log(`asked ${offset} s: moved by ${movedMs.toFixed(1)} ms, left off by ${leftMs.toFixed(1)} ms`);
@@ -61,7 +61,7 @@ describe('clock-skew on a real kernel', () => {
     const [fromMs, from] = [performance.now(), await gapMs()];
     await new Promise((resolve) => setTimeout(resolve, 20_000));
     const gained = ((await gapMs()) - from) / (performance.now() - fromMs);
-    expect((await host.undo('clock-skew', 'host')).answer).toMatchObject({ undone: true });
+    expect((await host.undo('host')).answer).toMatchObject({ undone: true });
     const leftMs = (await gapMs()) - beforeMs;
     console.log(`asked 100000 ppm: gained ${Math.round(gained * 1e6)} ppm, left off by ${leftMs.toFixed(1)} ms`);
     // A step of a tenth of a second may be missing at an end.
@@ -91,7 +91,7 @@ chmod +x /usr/bin/systemctl; systemctl start chronyd.service`);
     const { answer } = await host.apply('clock-skew', 'host', { offsetSeconds: '5', driftPpm: '0' });
     expect(answer, JSON.stringify(answer)).toMatchObject({ code: 'applied' });
     expect(await runs()).toBe(0);
-    expect((await host.undo('clock-skew', 'host')).answer).toMatchObject({ undone: true });
+    expect((await host.undo('host')).answer).toMatchObject({ undone: true });
     expect(await runs()).toBe(1);
     await guest.sh('for pid in $(pgrep -x chronyd); do echo "$pid" >/sys/fs/cgroup/cgroup.procs; done');
     const refused = await host.apply('clock-skew', 'host', { offsetSeconds: '5', driftPpm: '0' });

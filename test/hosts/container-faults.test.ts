@@ -68,10 +68,10 @@ describe('kill-container', () => {
         expect(now.pid).toBeGreaterThan(0);
         expect(now.pid).not.toBe(app.pid);
       });
-      expect((await host.status('kill-container', task.arn)).answer).toMatchObject({
+      expect((await host.status(task.arn)).answer).toMatchObject({
         members: [{ state: 'killed' }],
       });
-      expect((await host.undo('kill-container', task.arn)).answer).toMatchObject({ undone: true });
+      expect((await host.undo(task.arn)).answer).toMatchObject({ undone: true });
     });
   });
 
@@ -112,11 +112,11 @@ describe('stop-container', () => {
       const applied = await host.apply('stop-container', task.arn, { container: '*', graceSeconds: '1' });
       expect(applied.answer).toMatchObject({ code: 'applied', members: [{ state: 'stopped' }] });
       expect(await stateOf(guest, app)).toBe('exited');
-      const undone = await host.undo('stop-container', task.arn);
+      const undone = await host.undo(task.arn);
       expect(undone.answer, undone.stdout).toMatchObject({ undone: true, members: [{ state: 'not-stopped' }] });
       const { pid } = await look(guest, app.id);
       expect(pid).toBeGreaterThan(0);
-      expect((await host.undo('stop-container', task.arn)).answer).toMatchObject({
+      expect((await host.undo(task.arn)).answer).toMatchObject({
         undone: true,
         members: [],
       });
@@ -138,7 +138,7 @@ describe('stop-container', () => {
       await new Promise((resolve) => setTimeout(resolve, 8000));
       const answers = [];
       for (let undone = false; !undone; ) {
-        const { answer } = await host.undo('stop-container', task.arn);
+        const { answer } = await host.undo(task.arn);
         answers.push(answer);
         undone = answer.undone === true;
       }
@@ -153,7 +153,7 @@ describe('stop-container', () => {
       const server = `require('http').createServer((q, a) => a.end(q.url === '/v1/tasks?taskarn=${task.arn}' ? ${JSON.stringify(said)} : '')).listen(51678, '127.0.0.1')`;
       const ecs = await guest.start([process.execPath, '-e', server], { timeoutMs: 120_000 });
       await eventually(async () => expect((await guest.exec(['curl', '-s', 'http://127.0.0.1:51678/'])).code).toBe(0));
-      const undone = await host.undo('stop-container', task.arn);
+      const undone = await host.undo(task.arn);
       expect(undone.answer).toMatchObject({ undone: true, members: [{ state: 'not-wanted' }] });
       expect(await stateOf(guest, app)).toBe('exited');
       await guest.kill(-ecs.pid);
@@ -192,7 +192,7 @@ describe('kill-process', () => {
         expect(await pidsOf(app, 'sleep 7777')).toEqual([]);
         expect(await pidsOf(app, 'sleep 6666')).toEqual([other]);
         expect(await guest.kill(own.pid)).toBe(true);
-        expect((await host.undo('kill-process', task.arn)).answer).toMatchObject({ undone: true });
+        expect((await host.undo(task.arn)).answer).toMatchObject({ undone: true });
       },
     );
   });
@@ -209,7 +209,7 @@ describe('kill-process', () => {
         for (const pid of await pidsOf(app, 'sleep 7777')) seen.add(pid);
         expect(seen.size).toBeGreaterThan(3);
       });
-      expect((await host.undo('kill-process', task.arn)).answer).toMatchObject({ undone: true });
+      expect((await host.undo(task.arn)).answer).toMatchObject({ undone: true });
       const left = await pidsOf(app, 'sleep 7777');
       await new Promise((resolve) => setTimeout(resolve, 6000));
       expect(await pidsOf(app, 'sleep 7777')).toEqual(left);

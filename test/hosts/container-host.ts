@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { HOST_FAULTS } from '../../lib/faults/hosts/catalogue.ts';
+import { UNDO_DOCUMENT } from '../../lib/faults/hosts/documents.ts';
 import { documentsByName } from './agent/host-port.ts';
 import { type CommandResult, type RunningCommand, SsmAgent } from './agent/ssm-agent.ts';
 import type { Guest } from './guest/index.ts';
@@ -33,13 +34,13 @@ export class ContainerHost {
   }
 
   /** Undoes the last act. */
-  async undo(fault: string, target: string): Promise<CommandResult> {
-    return answered(await (await this.#start(`${fault}-undo`, { action: 'undo', target })).ended);
+  async undo(target: string): Promise<CommandResult> {
+    return answered(await (await this.#start(UNDO_DOCUMENT.name, { action: 'undo', target })).ended);
   }
 
   /** Asks how the last act stands. */
-  async status(fault: string, target: string): Promise<CommandResult> {
-    return answered(await (await this.#start(`${fault}-undo`, { action: 'status', target })).ended);
+  async status(target: string): Promise<CommandResult> {
+    return answered(await (await this.#start(UNDO_DOCUMENT.name, { action: 'status', target })).ended);
   }
 
   /** Whole seconds of the guest's clock. */

@@ -72,8 +72,10 @@ export class Experiment {
     expect(answer, `the act ended with ${exitCode}: ${stdout}${stderr}`).toMatchObject({ code: 'applied' });
     await eventually(async () => expect(await this.#trial.isUnder(this.#place), 'under the fault').toBe(true));
     const { fault } = this.#trial;
-    const look = await fault.confirm(this.#port, this.#target, this.#undo, this.#context);
-    expect(look, look.because).toMatchObject({ effect: 'took-effect' });
+    await eventually(async () => {
+      const { effect, because } = await fault.confirm(this.#port, this.#target, this.#undo, this.#context);
+      expect(effect, because).toBe('took-effect');
+    });
   }
 
   /** Waits until the act is on its way: its record is written, and its answer is not. */
@@ -110,23 +112,26 @@ export class Experiment {
   }
 
   /**
-   * Measures until the effect is gone, and expects that to be at the deadline: not before it, and not later than a second after it, both for the
-   * host's beginning to undo and for the effect. A second is longer on a slow machine.
+   * Measures until the effect is gone, and expects that to be at the deadline: not before it, and the host has begun to undo within a second.
+   * Three calls of the engine's client later, which take long in emulation, the effect is gone. A second is longer on a busy machine.
    */
   async expectPunctualEnd(): Promise<void> {
     const { guest } = this.#place;
-    const slowness = await slownessOf(guest);
+    const call = await guest.exec(['docker', 'ps']);
+    const secondMs = PUNCTUAL_MS * (await slownessOf(guest));
+    const callsMs = 3 * (call.endedMs - call.startedMs);
     let freeMs = Number.NaN;
     await eventually(async () => {
       expect(await this.#trial.isUnder(this.#place), 'still under the fault').toBe(false);
       freeMs = await guest.now();
     });
     const begunMs = Number(await guest.sh(`date -r ${this.#folder}/tombstone +%s%3N`));
-    const lateMs = { begun: begunMs - this.#untilMs, free: freeMs - this.#untilMs };
-    expect(lateMs.begun, `began ${lateMs.begun} ms after the deadline`).toBeGreaterThanOrEqual(0);
-    expect(lateMs.begun).toBeLessThan(PUNCTUAL_MS * slowness);
-    expect(lateMs.free, `was free ${lateMs.free} ms after the deadline`).toBeGreaterThanOrEqual(0);
-    expect(lateMs.free).toBeLessThan(PUNCTUAL_MS * slowness);
+    const late = { begunMs: begunMs - this.#untilMs, freeMs: freeMs - this.#untilMs };
+    const said = `ms after the deadline, with ${secondMs.toFixed()} ms for a second and ${callsMs} ms for three calls`;
+    expect(late.begunMs, `began ${late.begunMs} ${said}`).toBeGreaterThanOrEqual(0);
+    expect(late.begunMs, `began ${late.begunMs} ${said}`).toBeLessThan(secondMs);
+    expect(late.freeMs, `free ${late.freeMs} ${said}`).toBeGreaterThanOrEqual(0);
+    expect(late.freeMs, `free ${late.freeMs} ${said}`).toBeLessThan(secondMs + callsMs);
   }
 
   /** Expects that the effect is not measured any more, and nothing is left to undo. */
@@ -135,7 +140,7 @@ export class Experiment {
     await this.expectNothingLeft();
   }
 
-  /** Expects that the host has nothing of this experiment to undo any more, and none of its processes. */
+  /** Expects that the host has nothing of this experiment to undo any more. */
   async expectNothingLeft(): Promise<void> {
     const { guest } = this.#place;
     await eventually(async () => expect(await guest.list(`${this.#folder}/acted`)).toEqual([]));

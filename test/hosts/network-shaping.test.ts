@@ -7,7 +7,6 @@ import {
   Guest,
   lossOf,
   Meter,
-  median,
   only,
   type Snapshot,
   snapshot,
@@ -25,11 +24,16 @@ const TEST_MS = 240_000;
 /** What emulation adds to a round trip, on top of the 5 %. */
 const NOISE_MS = 6;
 
+/** A quarter of the round trips took no longer: a busy machine only makes some of them longer. */
+const quick = (times: readonly (number | null)[]): number =>
+  times.filter((time) => time !== null).toSorted((a, b) => a - b)[Math.floor(times.length / 4)] ?? Number.NaN;
+
 describeEnds({
   fault: networkLatency,
   parameters: { delayMs: 400 },
+  // By ping, so that no program of the tests lives in the container's namespace.
   isUnder: async ({ meter, container }) =>
-    median((await meter.echo({ pid: container.pid }, { count: 5, intervalMs: 20, timeoutMs: 2_000 })).times) > 390,
+    quick(await meter.ping('outside', container.address, { count: 4, intervalMs: 100 })) > 390,
 });
 
 describe('shaping', () => {
@@ -63,17 +67,21 @@ describe('shaping', () => {
 
   const echo = (host?: string, count = 9, intervalMs = 20) =>
     meter.echo({ pid: app.pid }, { ...(host === undefined ? {} : { host }), count, intervalMs, timeoutMs: 2_500 });
-  const roundTrip = async (host?: string) => median((await echo(host)).times);
+  const roundTrip = async (host?: string) => quick((await echo(host, 16)).times);
 
   /** Measures while a fault lasts, sees that a neighbour feels nothing of it, and that everything is put back. */
   async function during<T>(fault: string, parameters: object, measure: () => Promise<T>): Promise<T> {
     const trial = await host.apply(fault, task.arn, parameters);
-    const measured = await measure();
-    const beside = await meter.echo({ pid: neighbour.pid }, { count: 40, intervalMs: 10 });
-    expect(lossOf(beside.times)).toBe(0);
-    expect(beside.copies).toBe(0);
-    expect(median(beside.times)).toBeLessThan(15);
-    await host.undo(trial);
+    let measured: T;
+    try {
+      measured = await measure();
+      const beside = await meter.echo({ pid: neighbour.pid }, { count: 40, intervalMs: 10 });
+      expect(lossOf(beside.times)).toBe(0);
+      expect(beside.copies).toBe(0);
+      expect(Math.min(...beside.times.map((time) => time ?? Number.NaN))).toBeLessThan(15);
+    } finally {
+      await host.undo(trial);
+    }
     await eventually(async () => expect(diff(before, await snapshot(guest))).toBe(''));
     return measured;
   }
@@ -199,8 +207,8 @@ describe('shaping', () => {
       { delayMs: 100, lossPercent: 20, duplicatePercent: 20 },
       () => echo(PEER, 400, 10),
     );
-    expect(median(times)).toBeGreaterThan(95);
-    expect(median(times)).toBeLessThan(105 + NOISE_MS);
+    expect(quick(times)).toBeGreaterThan(95);
+    expect(quick(times)).toBeLessThan(105 + NOISE_MS);
     // netem draws for both before it sends: 4 in 100 are lost and sent twice, which leaves one.
     expectShare(lossOf(times), 0.2 * 0.8, 400);
     expectShare(copies / 400, 0.2 * 0.8, 400);
@@ -211,7 +219,7 @@ describe('shaping', () => {
     /** Which of the ways to peers are slow: echo by UDP at port 7, HTTP by TCP at port 80, ping; then the container's own server. */
     async function slowWays() {
       const ms = async (host: string) => (await meter.http({ pid: app.pid }, host, { timeoutMs: 5_000 })).ms;
-      const ping = async (host: string) => median(await meter.ping({ pid: app.pid }, host, { count: 3 }));
+      const ping = async (host: string) => quick(await meter.ping({ pid: app.pid }, host, { count: 4 }));
       const ways = {
         udp: await roundTrip(PEER),
         udpOther: await roundTrip(OTHER),

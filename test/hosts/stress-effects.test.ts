@@ -117,7 +117,7 @@ describe('cpu-stress', () => {
       console.log({ used, before, during });
       within(used, 5, 0.3);
       within(during, 5, before);
-      expect((await host.undo('cpu-stress', arn)).answer).toMatchObject({ undone: true });
+      expect((await host.undo(arn)).answer).toMatchObject({ undone: true });
       expect(await meter.processors(app, 2_000)).toBeLessThan(0.02);
       expect(await workers()).toEqual([]);
     });
@@ -127,13 +127,13 @@ describe('cpu-stress', () => {
     await withTask({ limits: { NanoCpus: 2e8 } }, async (app, host, { arn }) => {
       await host.apply('cpu-stress', arn, { ...CPU, loadPercent: '40', workers: '1' });
       within(await meter.processors(app, 8_000), 5, 0.2);
-      await host.undo('cpu-stress', arn);
+      await host.undo(arn);
       await host.apply('cpu-stress', arn, { ...CPU, loadPercent: '40', workers: '1', cgroup: 'host' });
       expect(await meter.processors(app, 2_000)).toBeLessThan(0.02);
       expect(await workers()).not.toEqual([]);
       await remove(guest, app);
       expect(await workers()).toEqual([]);
-      expect((await host.undo('cpu-stress', arn)).answer).toMatchObject({
+      expect((await host.undo(arn)).answer).toMatchObject({
         undone: true,
         members: [{ state: 'gone' }],
       });
@@ -150,7 +150,7 @@ describe('memory-stress', () => {
       console.log({ heldMib: held / MIB });
       within(held, 5, 128 * MIB);
       expect(Math.abs((await meter.usage(neighbour)).memoryBytes - other.memoryBytes)).toBeLessThan(MIB);
-      await host.undo('memory-stress', arn);
+      await host.undo(arn);
       expect((await meter.usage(app)).memoryBytes - before.memoryBytes).toBeLessThan(2 * MIB);
     });
   });
@@ -164,7 +164,7 @@ describe('memory-stress', () => {
       expect((await look(guest, app.id)).pid).toBe(app.pid);
       expect(await meter.answers('outside', app.address, 10_000)).toBe(true);
       expect(await counted(neighbour, 'memory.events', 'oom_kill')).toBe(0);
-      expect((await host.undo('memory-stress', arn)).answer).toMatchObject({ undone: true });
+      expect((await host.undo(arn)).answer).toMatchObject({ undone: true });
       expect(await workers()).toEqual([]);
     });
   });
@@ -188,7 +188,7 @@ describe('io-stress', () => {
         const rate = await diskRate(app, 15_000);
         console.log({ method, mibPerSecond: rate / MIB });
         within(rate, 5, MIB);
-        expect((await host.undo('io-stress', arn)).answer).toMatchObject({ undone: true });
+        expect((await host.undo(arn)).answer).toMatchObject({ undone: true });
       }
       expect(await fullness('/mnt/disk')).toEqual(before);
       expect(await guest.sh('ls -A /mnt/disk')).toBe('lost+found\n');
@@ -211,7 +211,7 @@ describe('io-stress', () => {
       console.log({ all, writes });
       expect(all).toBe(2 * MIB);
       within(all / writes, 5, 4096);
-      await host.undo('io-stress', arn);
+      await host.undo(arn);
     });
   });
 });
@@ -228,14 +228,14 @@ describe('disk-fill', () => {
           code: 'applied',
         });
         await eventually(async () => {
-          const { answer } = await host.status('disk-fill', arn);
+          const { answer } = await host.status(arn);
           expect(answer).toMatchObject({ members: [{ state: 'full' }] });
         });
         const during = await fullness(folder);
         console.log({ path, percent: during.percent });
         within(during.percent, 5, Number(percent));
         expect(await guest.sh('ls -A "$1"', { args: [folder] })).toBe('lost+found\n');
-        expect((await host.undo('disk-fill', arn)).answer).toMatchObject({ undone: true });
+        expect((await host.undo(arn)).answer).toMatchObject({ undone: true });
         expect(await fullness(folder)).toEqual(before);
       });
     },
@@ -288,8 +288,8 @@ describe('a container under every stress at once', () => {
     async () => {
       await withTask({ ...REAPS_NOBODY }, async (app, _, { arn }) => {
         const [dead, own] = [await zombies(), await guest.sh(`cat ${cgroup(app)}/cgroup.procs`)];
-        for (const [fault, host] of await hurt(arn)) {
-          expect((await host.undo(fault, arn)).answer).toMatchObject({ undone: true });
+        for (const [, host] of await hurt(arn)) {
+          expect((await host.undo(arn)).answer).toMatchObject({ undone: true });
         }
         expect(await guest.sh(`cat ${cgroup(app)}/cgroup.procs`)).toBe(own);
         expect(await zombies()).toBe(dead);
@@ -313,8 +313,8 @@ describe('a container under every stress at once', () => {
         );
         expect(await workers()).toEqual([]);
         expect(await fullness('/mnt/disk')).toEqual(before);
-        for (const [fault, host] of hosts) {
-          const { answer } = await host.undo(fault, arn);
+        for (const [, host] of hosts) {
+          const { answer } = await host.undo(arn);
           expect(answer).toMatchObject({ undone: true, members: [{ state: 'gone' }] });
         }
       });
@@ -350,6 +350,6 @@ it('a host is loaded outside of every limit, by processes that carry a mark and 
   const [before, startMs] = [await ticks(), await guest.now()];
   await new Promise((resolve) => setTimeout(resolve, 10_000));
   within((((await ticks()) - before) * 10) / ((await guest.now()) - startMs), 5, 0.3);
-  expect((await host.undo('cpu-stress', 'host')).answer).toMatchObject({ undone: true });
+  expect((await host.undo('host')).answer).toMatchObject({ undone: true });
   expect(await workers()).toEqual([]);
 });

@@ -131,7 +131,7 @@ place_all() {
     interface=${program##*/}
     interface=${interface%.*}
     if [ ! -e "$state/before/$1/made/$interface" ]; then
-      mark "$state/before/$1/made/$interface" &&
+      note_queue "$1" "$interface" && mark "$state/before/$1/made/$interface" &&
         { in_net "$1" tc qdisc add dev "$interface" clsact || { rm "$state/before/$1/made/$interface" && return 1; }; }
     fi
     put_filter "$1" "$interface" "$way" || return 1
@@ -156,6 +156,7 @@ at_filters() {
 # Takes away this experiment's programs, and clsact with the last filter of all: another hand may have put some of its own beside ours.
 take_from() {
   wait_for_tending "$1"
+  restore_queues "$1"
   # shellcheck disable=SC2016 # the inner shell's words
   at_filters "$1" '
     for interface; do

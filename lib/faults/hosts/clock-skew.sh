@@ -40,7 +40,7 @@ ticked() {
 gap() (
   least=
   turns=0
-  while [ "$turns" -lt 16 ]; do
+  while [ "$turns" -lt 8 ]; do
     ticked && before_date=$ticks && dated=$(date +%s%N) && ticked && is_number "$dated" || return 1
     if [ -z "$least" ] || [ "$((dated - ticks))" -gt "$least" ]; then least=$((dated - ticks)); fi
     if [ "$turns" = 0 ] || [ "$((dated - before_date))" -lt "$most" ]; then most=$((dated - before_date)); fi
@@ -129,9 +129,9 @@ apply_to() {
   return 8
 }
 
-# round ID SECONDS: what so many seconds of drift come to, less what has been done of it.
+# round ID MS: what so many milliseconds of drift come to, less what has been done of it. A millionth of a millisecond is a nanosecond.
 round() {
-  due=$(($(kept "$1" drift) * $2 * 1000))
+  due=$(($(kept "$1" drift) * $2))
   shift_clock "$((due - ${drifted:-0}))" && drifted=$due
 }
 

@@ -63,10 +63,11 @@ process_in() {
     return
   fi
   # Before the act has remembered one, the engine says.
-  known=$(cat "$state/before/$1/net" 2>/dev/null) || {
+  if [ ! -e "$state/before/$1/net" ]; then
     if [ "${checked_id-}" = "$1" ]; then echo "$checked_process"; else process_of "$1"; fi
     return
-  }
+  fi
+  read -r known <"$state/before/$1/net"
   case $known in net:\[*[0-9]\]) ;; *) return 1 ;; esac
   known=${known#net:\[}
   # Processes end while we look.
@@ -93,7 +94,8 @@ in_net() {
     return
   fi
   process=$(process_in "$space") || return 75
-  expected=$(cat "$state/before/$space/net" 2>/dev/null)
+  expected=
+  if [ -e "$state/before/$space/net" ]; then read -r expected <"$state/before/$space/net"; fi
   # shellcheck disable=SC2016 # the inner shell's words
   nsenter --target "$process" --net -- /bin/sh -c '
     if [ -n "$1" ] && [ "$(readlink /proc/self/ns/net)" != "$1" ]; then exit 75; fi
@@ -224,4 +226,17 @@ spared_addresses() {
   case $region in cn-*) domain=amazonaws.com.cn ;; esac
   look_up host "ssm.$region.$domain" && look_up host "ssmmessages.$region.$domain" || return 1
   look_up host "ec2messages.$region.$domain" || true
+}
+
+# note_queue ID INTERFACE: notes an interface without a queue, as containers' are. With its first discipline, clsact too, the kernel gives it
+# one of a thousand packets, and leaves it when the discipline is gone.
+note_queue() {
+  case $(in_net "$1" ip -o link show dev "$2") in *' qlen '*) ;; *) mark "$state/before/$1/queueless-$2" ;; esac
+}
+
+# Before the disciplines go, so that an undo that is cut off does it again.
+restore_queues() {
+  for note in "$state/before/$1"/queueless-*; do
+    if [ -e "$note" ]; then in_net "$1" ip link set dev "${note##*/queueless-}" txqueuelen 0; fi
+  done
 }

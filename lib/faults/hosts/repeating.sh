@@ -3,7 +3,8 @@
 # the undo comes, and can be ended from outside.
 # shellcheck disable=SC2154 # what common.sh and the fault define
 
-# begin_rounds ID SECONDS: from now on `round ID` runs every so many seconds, the first time after so many. Succeeds when it lives.
+# begin_rounds ID SECONDS: from now on `round ID MS` runs every so many seconds, the first time after so many; it is told how many
+# milliseconds it is since they began. Succeeds when it lives.
 begin_rounds() {
   own_session='nohup'
   if command -v setsid >/dev/null; then own_session=setsid; fi
@@ -26,7 +27,7 @@ rounds() {
   until_ms=$((start_ms + SSM_until * 1000 - $(now_ms)))
   count=1
   while rest_until "$((start_ms + count * seconds * 1000))"; do
-    round "$id" "$((count * seconds))"
+    round "$id" "$(($(uptime_ms) - start_ms))"
     count=$((count + 1))
   done
 }

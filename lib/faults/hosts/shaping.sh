@@ -76,7 +76,7 @@ shape() {
   devices | act_lines "$1" ip && disciplines "$1" | act_lines "$1" tc || return 1
   for interface in $interfaces; do
     # The mark first. The kernel adds none where one is already.
-    if [ "$SSM_action" != plan ]; then mark "$state/before/$1/clsact-$interface" || return 1; fi
+    if [ "$SSM_action" != plan ]; then note_queue "$1" "$interface" && mark "$state/before/$1/clsact-$interface" || return 1; fi
     if ! act_in_net "$1" tc qdisc add dev "$interface" clsact; then
       rm -f "$state/before/$1/clsact-$interface"
       return 1
@@ -147,6 +147,8 @@ ours_in() {
         tc filter show dev "$interface" "$way" 2>/dev/null
       done
     done
+    # An interface may be gone with its container, while others still live in the namespace.
+    exit 0
   ' ours_in $marked) || return
   echo "$dump" | awk -v alias="$(our_alias "$1")" -v handle="$our_handle" -v first="$first_place" -v last="$last_place" \
     -v marked="$marked " '
@@ -200,6 +202,7 @@ look_at() {
 # First the way to our devices, then the devices; what still waits in them is lost.
 take_from() {
   there=$(ours_in "$1") || return
+  restore_queues "$1"
   echo "$there" | while read -r what name _; do
     case $what in
       clsact) in_net "$1" tc qdisc del dev "$name" clsact ;;

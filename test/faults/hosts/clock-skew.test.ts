@@ -55,11 +55,12 @@ describe('the clock', () => {
   it('drifts by as much as it was told, and stops drifting', async () => {
     const { host, run, offNs } = await aHost();
     await run('apply', { offsetSeconds: '0', driftPpm: '-50000' });
-    await eventually(() => expect(offNs()).toBeLessThanOrEqual(-0.15 * SECOND_NS));
-    expect(offNs() % (0.05 * SECOND_NS)).toBeCloseTo(0);
+    const [fromMs, from] = [performance.now(), offNs()];
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    const elapsedMs = performance.now() - fromMs;
+    // A step of a second's drift may be missing at either end.
+    expect(Math.abs((offNs() - from) / 1e6 + 0.05 * elapsedMs)).toBeLessThan(100);
     expect((await run('undo')).answer).toMatchObject({ undone: true });
-    expect(Math.abs(offNs())).toBeLessThan(MILLISECONDS_NS);
-    expect(processesOf(host).filter((line) => !line.includes('wait'))).toEqual(processesOf(host));
     await eventually(() => expect(processesOf(host)).toEqual([]));
     expect(Math.abs(offNs())).toBeLessThan(MILLISECONDS_NS);
   });

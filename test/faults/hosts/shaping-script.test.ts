@@ -63,7 +63,7 @@ describe('the discipline', () => {
   it.each([
     ['network-latency', LATENCY, 'netem limit 11100 delay 100ms'],
     ['network-latency', { ...LATENCY, delayMs: '0.5' }, 'netem limit 1100 delay 0.5ms'],
-    ['network-latency', { ...LATENCY, delayMs: '60000' }, 'netem limit 50000 delay 60000ms'],
+    ['network-latency', { ...LATENCY, delayMs: '600' }, 'netem limit 50000 delay 600ms'],
     [
       'network-latency',
       { ...LATENCY, jitterMs: '20', correlationPercent: '25', distribution: 'normal' },
@@ -91,6 +91,33 @@ describe('the discipline', () => {
     ['network-combine', { ...COMBINE, delayMs: '50', jitterMs: '5' }, 'netem limit 8100 delay 50ms 5ms 0% rate 32gbit'],
   ])('of %s with %o', (fault, parameters, words) => {
     expect(run('echo $(discipline)', parameters, `${fault}.sh`)).toEqual([words]);
+  });
+
+  it('stands under one that takes the kernel’s large packets apart, by the largest frame of the interfaces', () => {
+    const links = [
+      '1: lo: <LOOPBACK,UP> mtu 65536 qdisc noqueue',
+      '2: eth0@if9: <UP> mtu 1500 qdisc noqueue',
+      '3: eth1: <UP> mtu 9001 qdisc mq',
+    ].join('\n');
+    const said = (interfaces: string, own: string, parameters: Readonly<Record<string, string>>) =>
+      run(
+        `in_net() { echo "${links}"; }; interfaces='${interfaces}'; disciplines aa`,
+        { ...parameters, direction: 'both' },
+        own,
+      );
+    const under = (device: string, burst: number) => [
+      `qdisc add dev ${device} root handle ca9c: tbf rate 100gbit burst ${burst} latency 1s`,
+      `qdisc add dev ${device} parent ca9c:1 handle ca9d: netem limit 11100 delay 100ms`,
+    ];
+    expect(said('eth0', 'network-latency.sh', LATENCY)).toEqual([
+      ...under('capuchin-out', 1532),
+      ...under('capuchin-in', 1532),
+    ]);
+    expect(said('eth0\neth1', 'network-latency.sh', LATENCY).slice(0, 2)).toEqual(under('capuchin-out', 9033));
+    expect(said('eth1', 'network-rate.sh', RATE)).toEqual([
+      'qdisc add dev capuchin-out root handle ca9d: tbf rate 1000kbit burst 16384 latency 400ms',
+      'qdisc add dev capuchin-in root handle ca9d: tbf rate 1000kbit burst 16384 latency 400ms',
+    ]);
   });
 
   it.each(['', '1e3', '1.2.3', '.5', '-1', '1;reboot', '$(reboot)', '1%'])('takes no number like "%s"', (delayMs) => {

@@ -77,7 +77,7 @@ const CASES: readonly [
       world.errorsAt = () => 2;
     },
   ],
-  [['fault-not-allowed', 'unknown-fault'], () => ({ fault: 'terminate-host' })],
+  [['fault-not-allowed', 'fault-not-applicable', 'too-few-eligible'], () => ({ fault: 'terminate-host' })],
   [['too-few-eligible', 'too-few-remaining'], () => ({ targets: 4 })],
   [
     ['too-few-remaining'],

@@ -315,7 +315,7 @@ it('says once, in the plan of the config’s zone, what cannot be read or is lef
     tagged('vip-1', { 'chaos:zone': 'Asia/Tokyo' }),
     { ...tagged('away'), serviceArn: 'arn:aws:ecs:eu-west-1:999999999999:service/shop/away' },
   ];
-  world.hosts = [taggedHosts('workers')];
+  world.hosts = [taggedHosts('workers', { 'chaos:faults': 'stop-task' })];
   world.unread = [{ resource: 'arn:aws:ecs:eu-west-1:123456789012:cluster/broken', because: 'AccessDenied: no' }];
   const answer = await drawToday(world, TODAY);
   expect(answer.unread).toEqual(world.unread);

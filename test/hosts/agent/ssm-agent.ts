@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { DocumentContent } from '../../../lib/faults/hosts/document.ts';
 import { commandDocument, renderDocument } from '../../../lib/rehearsal/cloud/documents.ts';
@@ -7,7 +8,11 @@ const WORKER = path.join(import.meta.dirname, '..', 'guest', 'inside', 'worker.s
 const ORCHESTRATION = '/var/lib/amazon/ssm/orchestration';
 /** What the agent's own service has, and what it hands on. */
 const PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
-/** On top of the document's own time, for a slow machine to end the script in. */
+/** An emulated processor is that much slower than any container host: what has a time limit there has more here. */
+const SLOWER = 3;
+/** What host scripts give the engine for one call; 10 s unless told. */
+const ENGINE_SECONDS = String(10 * SLOWER);
+/** On top of that, for a slow machine to end the script in. */
 const GRACE_MS = 30_000;
 
 /** What became of one command on one host. */
@@ -42,7 +47,6 @@ export interface RunningCommand {
 /** What the SSM agent is to Capuchin: the one that runs a document's lines on the host. Knows nothing of any fault. */
 export class SsmAgent {
   readonly #guest: Guest;
-  #commands = 0;
 
   constructor(guest: Guest) {
     this.#guest = guest;
@@ -62,14 +66,13 @@ export class SsmAgent {
     const given = Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]));
     const rendered = renderDocument(content, given);
     if ('invalid' in rendered) throw new RefusedCommandError(rendered.invalid);
-    // Each guest is new, but test files may share one.
-    const folder = `${ORCHESTRATION}/${process.pid}-${++this.#commands}/awsrunShellScript/${rendered.step}`;
-    const seconds = rendered.executionTimeoutMs / 1000;
+    const folder = `${ORCHESTRATION}/${randomUUID()}/awsrunShellScript/${rendered.step}`;
+    const seconds = (rendered.executionTimeoutMs / 1000) * SLOWER;
     const begin = 'mkdir -p "$1" && cat >"$1/_script.sh" && exec /bin/sh "$3" "$1" "$2"';
     const { pid, ended } = await this.#guest.start(['/bin/sh', '-c', begin, 'sh', folder, String(seconds), WORKER], {
       stdin: rendered.script,
-      env: { PATH, AWS_SSM_REGION_NAME: 'eu-west-1', ...rendered.environment },
-      timeoutMs: rendered.executionTimeoutMs + GRACE_MS,
+      env: { PATH, CAPUCHIN_ENGINE_SECONDS: ENGINE_SECONDS, AWS_SSM_REGION_NAME: 'eu-west-1', ...rendered.environment },
+      timeoutMs: rendered.executionTimeoutMs * SLOWER + GRACE_MS,
     });
     return {
       agentPid: pid,

@@ -10,6 +10,6 @@ export {
   stateOf,
   type Task,
 } from './containers.ts';
-export { Guest, type GuestProcess, type Ran, type Running } from './guest.ts';
-export { lossOf, Meter, median, OUTSIDE, type Vantage } from './measure.ts';
+export { Guest } from './guest.ts';
+export { lossOf, Meter, median, OUTSIDE } from './measure.ts';
 export { diff, type Snapshot, snapshot } from './snapshot.ts';

@@ -31,7 +31,8 @@ export class Machine {
   }
 
   /**
-   * Boots one. It cannot outlive this process: the kernel kills it then, and it powers off when its wire is cut.
+   * Boots one, and shows its console when CAPUCHIN_GUEST_CONSOLE is set. It cannot outlive this process: the kernel kills it then, and it
+   * powers off when its wire is cut.
    * @throws Error with the console's last lines when it does not come up.
    */
   static async boot({ limitMs = BOOT_LIMIT_MS, memoryMiB = 2500 } = {}): Promise<Machine> {

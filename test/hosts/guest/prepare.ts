@@ -48,7 +48,7 @@ export interface Prepared {
 }
 
 /** Where the kernel and the RAM disk are kept: `$CAPUCHIN_GUEST_CACHE`, or a folder of node_modules. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return process.env.CAPUCHIN_GUEST_CACHE ?? path.join(REPOSITORY, 'node_modules', '.cache', 'capuchin-guest');
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import path from 'node:path';
 import type { Guest, GuestProcess } from './guest.ts';
 
@@ -28,9 +29,11 @@ interface Inspected {
  * Everything of the guest that a fault may change and must put back: of the host and each container its network namespace, mounts, names,
  * processes and limits. What is volatile in it is left out. Which processes the harness's own commands have is nobody's change either: take it
  * when none runs.
+ * @param only names of containers, when neither the others nor the host are wanted: they may be changing.
  */
-export async function snapshot(guest: Guest): Promise<Snapshot> {
-  const all = await guest.engine<readonly { Id: string }[]>('GET', '/containers/json?all=1');
+export async function snapshot(guest: Guest, only?: readonly string[]): Promise<Snapshot> {
+  const listed = await guest.engine<readonly { Id: string; Names: string[] }[]>('GET', '/containers/json?all=1');
+  const all = listed.filter(({ Names: [name = ''] }) => only === undefined || only.includes(name.slice(1)));
   const containers = await Promise.all(
     all.map(({ Id: id }) => guest.engine<Inspected>('GET', `/containers/${id}/json`)),
   );
@@ -42,8 +45,10 @@ export async function snapshot(guest: Guest): Promise<Snapshot> {
   for (const [index, container] of containers.entries()) {
     const name = nameOf(container);
     for (const [kind, text] of parts[index] ?? []) sections.set(`${name}/${kind}`, withNames(text, marks));
-    sections.set(`${name}/processes`, listed(processes.filter(({ cgroup }) => cgroup.includes(container.Id))));
+    sections.set(`${name}/processes`, linesOf(processes.filter(({ cgroup }) => cgroup.includes(container.Id))));
   }
+  const clockOffsetMs = await clockOffset(guest);
+  if (only !== undefined) return { sections, clockOffsetMs };
   const ids = containers.map(({ Id: id }) => id);
   const host = await lookAtHost(guest, processes, ids);
   // The host's ends of the containers' interfaces, whose numbers the containers' ends have told.
@@ -57,7 +62,7 @@ export async function snapshot(guest: Guest): Promise<Snapshot> {
       sections.set(owner === null ? `host/${kind}` : `${owner}/of the host: ${kind}`, lines.join('\n'));
     }
   }
-  return { sections, clockOffsetMs: await clockOffset(guest) };
+  return { sections, clockOffsetMs };
 }
 
 const nameOf = ({ Name: name }: Inspected): string => name.slice(1);
@@ -118,7 +123,7 @@ async function lookAtHost(guest: Guest, processes: readonly GuestProcess[], ids:
     ['/etc/hosts', hosts ?? 'none'],
     ['/etc/resolv.conf', names ?? 'none'],
     ['hostname', hostname ?? 'none'],
-    ['processes', listed(processes.filter(({ cgroup }) => !ids.some((id) => cgroup.includes(id))))],
+    ['processes', linesOf(processes.filter(({ cgroup }) => !ids.some((id) => cgroup.includes(id))))],
   ]);
 }
 
@@ -165,7 +170,7 @@ function steadyMounts(mountinfo: string): string {
 }
 
 /** One line for each process, without its number; whether it is stopped. */
-function listed(processes: readonly GuestProcess[]): string {
+function linesOf(processes: readonly GuestProcess[]): string {
   return processes
     .map(({ state, command }) => (state === 'T' ? `(stopped) ${command}` : command))
     .toSorted()
@@ -231,15 +236,16 @@ export function diff(
   return said.join('\n');
 }
 
-/** Names of interfaces, their indexes and every address in their neighbourhood. */
+/** Without addresses, and without the numbers that the kernel gives. */
 function withoutAddresses(text: string): string {
   return text
     .replace(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
-    .replace(/\b\d+\.\d+\.\d+\.\d+\b/g, '<v4>')
-    .replace(/\b(?:[0-9a-f]{1,4}:){1,7}(?::|[0-9a-f]{1,4}\b)(?:[0-9a-f:]*\b)?/g, '<v6>')
+    .replace(/[0-9a-f.]*[.:][0-9a-f.:]*/g, (word) => (isIP(word) === 0 ? word : '<address>'))
     .replace(/^\d+: /gm, '')
+    .replace(/^\d+:\d+ /gm, '')
     .replace(/@if\d+/g, '')
-    .replace(/link-netnsid \d+/g, 'link-netnsid');
+    .replace(/link-netnsid \d+/g, 'link-netnsid')
+    .replace(/net:\[\d+\]/g, 'net');
 }
 
 /** Lines that only one of them has, as often as it has them more; when only the order differs, both. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { CloudWatchClient, ListDashboardsCommand } from '@aws-sdk/client-cloudwatch';
-import { ECSClient, ListClustersCommand, ListServicesCommand, ServerException } from '@aws-sdk/client-ecs';
+import { DescribeCapacityProvidersCommand, ECSClient, ListServicesCommand, ServerException } from '@aws-sdk/client-ecs';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListTagsForResourceCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
@@ -67,7 +67,7 @@ describe('a call', () => {
   it('of an operation that is not served is UnknownOperationException and a defect, in each protocol', async () => {
     const { client, defects, callLog } = await startCloud({ services: { ECS: ecsOperations(new FakeFleet()) } });
     const unknown = { name: 'UnknownOperationException' };
-    await expect(client(ECSClient).send(new ListClustersCommand({}))).rejects.toMatchObject(unknown);
+    await expect(client(ECSClient).send(new DescribeCapacityProvidersCommand({}))).rejects.toMatchObject(unknown);
     await expect(client(CloudWatchClient).send(new ListDashboardsCommand({}))).rejects.toMatchObject(unknown);
     await expect(client(STSClient).send(new GetSessionTokenCommand({}))).rejects.toMatchObject(unknown);
     await expect(client(LambdaClient).send(new ListFunctionsCommand({}))).rejects.toMatchObject(unknown);
@@ -76,7 +76,7 @@ describe('a call', () => {
     // Served in principle, but this server was started without SSM.
     await expect(client(SSMClient).send(read())).rejects.toMatchObject(unknown);
     expect(defects).toEqual([
-      expect.stringContaining('asked for ECS.ListClusters'),
+      expect.stringContaining('asked for ECS.DescribeCapacityProviders'),
       expect.stringContaining('asked for CloudWatch.ListDashboards'),
       expect.stringContaining('the form action "GetSessionToken"'),
       expect.stringMatching(/GET \/2015-03-31\/functions\/? of lambda/),
