@@ -3,9 +3,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { METRICS } from '../../lib/audit/metrics-of.ts';
 import { NOTICED } from '../../lib/audit/notice.ts';
-import { FAULTS } from '../../lib/faults/catalogue.ts';
+import { HOST_FAULTS } from '../../lib/faults/hosts/catalogue.ts';
+import { UNDO_DOCUMENT } from '../../lib/faults/hosts/documents.ts';
 
-const page = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
+const read = (name: string): string => readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', name), 'utf8');
+const page = read('runbook.md');
+const faults = read('faults.md');
 
 /** Rows of a table below a heading, cell by cell. */
 function table(heading: string): string[][] {
@@ -24,9 +27,19 @@ describe('the runbook', () => {
     expect(page).toMatch(/^## undo-failed$/m);
   });
 
-  it.each([...FAULTS.keys()])('says what undoing %s by hand is', (fault) => {
-    expect(page).toMatch(new RegExp(`^ +### ${fault}$`, 'm'));
+  it('says what undoing by hand is, for both families of faults', () => {
+    expect(page).toMatch(/^ +### Faults on container hosts$/m);
+    expect(page).toMatch(/^ +### Faults through AWS’s APIs$/m);
+    expect(page).toContain(`--document-name STACK-${UNDO_DOCUMENT.name} `);
   });
+
+  it.each(HOST_FAULTS.filter(({ kind }) => kind === 'reversible'))(
+    'finds with $name what to run on its host',
+    ({ name }) => {
+      const section = faults.slice(faults.indexOf(`\n## ${name}\n`)).split('\n## ')[1] ?? '';
+      expect(section).toMatch(/^- by hand, on the host as root: `.{10,}`$/m);
+    },
+  );
 
   it('lists every metric with its unit and what it counts', () => {
     const listed = table('Metrics').map(([name, unit, counts]) => [name, unit, counts]);

@@ -56,6 +56,8 @@ export interface HostFaultDeclaration<Parameters extends HostParameters> {
 export interface HostScript {
   readonly name: string;
   readonly shares: readonly string[];
+  /** What a person runs on the host, as root, when the undo cannot be confirmed. */
+  readonly byHand: (where: string) => string;
   /** What its act takes besides what every act takes. */
   readonly parameters: Readonly<Record<string, { readonly description: string; readonly allowedPattern: string }>>;
 }
@@ -142,7 +144,12 @@ export function hostFault<const Parameters extends HostParameters>(
     parameters,
     prerequisites: [...PREREQUISITES, ...prerequisites],
     permissions: [...PERMISSIONS, ...(declaration.permissions ?? [])],
-    script: { name, shares: declaration.shares ?? [], parameters: { ...declared(own), ...declaration.resolved } },
+    script: {
+      name,
+      shares: declaration.shares ?? [],
+      byHand,
+      parameters: { ...declared(own), ...declaration.resolved },
+    },
 
     async prepare(port: HostPort, target: FaultTarget, given: object): Promise<Preparation> {
       const found = await hostOf(port, target);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Fault, FaultPermission } from '../contract.ts';
+import type { HostScript } from '../hosts/host-fault.ts';
 
 /** One parameter of a fault, as its schema says. */
 export interface ParameterFacts {
@@ -24,8 +25,8 @@ export interface FaultFacts {
   readonly permissions: readonly FaultPermission[];
   /** How it is taken away again, or that it is not. */
   readonly undo: string;
-  /** Whether the host itself takes it away at the deadline. */
-  readonly healsByItself: boolean;
+  /** What a person runs on the host, as root, when the undo of a fault there cannot be confirmed. */
+  readonly byHand?: string;
 }
 
 const propertySchema = z.looseObject({
@@ -46,6 +47,10 @@ const objectSchema = z.looseObject({
   required: z.array(z.string()).default([]),
 });
 
+/** Whether its act is a script on a container host. */
+const isHostFault = <Port>(fault: Fault<Port>): fault is Fault<Port> & { readonly script: HostScript } =>
+  'script' in fault;
+
 /** The facts of a fault. */
 export function factsOf<Port>(fault: Fault<Port>): FaultFacts {
   const { name, summary, kind, scopes, reach, prerequisites, permissions } = fault;
@@ -53,7 +58,7 @@ export function factsOf<Port>(fault: Fault<Port>): FaultFacts {
     ...{ name, summary, kind, scopes, reach, prerequisites, permissions },
     parameters: parametersOf(fault.parameters),
     undo: fault.kind === 'one-shot' ? 'nothing: what it hits is replaced, not revived' : fault.undoing,
-    healsByItself: fault.kind === 'reversible' && 'script' in fault,
+    ...(isHostFault(fault) && fault.kind === 'reversible' ? { byHand: fault.script.byHand('TASK_ARN') } : {}),
   };
 }
 

@@ -66,6 +66,7 @@ function section({
   prerequisites,
   permissions,
   undo,
+  byHand,
 }: FaultFacts): string {
   return [
     `## ${name}`,
@@ -75,6 +76,7 @@ function section({
     `- acts on a ${scopes.join(' or a ')}, on ${reach.join(', ')}; ${kind}`,
     ...prerequisites.map((one) => `- needs: ${one}`),
     `- undo: ${undo}`,
+    ...(byHand === undefined ? [] : [`- by hand, on the host as root: \`${byHand.replaceAll('`', '')}\``]),
     '',
     ...(parameters.length === 0
       ? ['It takes no parameters.']

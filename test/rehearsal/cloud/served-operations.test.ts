@@ -79,6 +79,7 @@ describe('the table of served operations', () => {
     expect(
       Object.fromEntries(ecs.map(({ operation, bucket }) => [operation, [bucket?.burst, bucket?.perSecond]])),
     ).toEqual({
+      ListClusters: [50, 20],
       DescribeClusters: [50, 20],
       ListServices: [100, 20],
       DescribeServices: [100, 20],
