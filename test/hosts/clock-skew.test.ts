@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ContainerHost } from './container-host.ts';
 import { type Container, Guest, only, removeAll, startTask } from './guest/index.ts';
+
+// An emulated machine that may be busy.
+vi.setConfig({ testTimeout: 400_000 });
 
 let guest: Guest;
 let host: ContainerHost;

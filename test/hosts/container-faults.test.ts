@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ContainerHost } from './container-host.ts';
 import {
   type Container,
@@ -20,6 +20,9 @@ const HANDLER = ['sh', '-c', 'trap "echo x >>/tmp/hup" HUP; while :; do sleep 0.
 const KEEPER = ['sh', '-c', 'while :; do sleep 7777; done'];
 const NO_INIT = { Init: false };
 
+// An emulated machine that may be busy.
+vi.setConfig({ testTimeout: 400_000 });
+
 let guest: Guest;
 let host: ContainerHost;
 let neighbour: Container;
@@ -28,7 +31,7 @@ beforeAll(async () => {
   guest = await Guest.open();
   host = new ContainerHost(guest);
   neighbour = await startNeighbour(guest, 'neighbour', { command: KEEPER, limits: NO_INIT });
-}, 400_000);
+}, 900_000);
 
 afterAll(async () => {
   await removeAll(guest);
@@ -143,7 +146,6 @@ describe('stop-container', () => {
         undone = answer.undone === true;
       }
       await agent.ended;
-      console.log(JSON.stringify(answers));
       expect(answers[0]).toMatchObject({ undone: false });
       expect(await stateOf(guest, app)).toBe('running');
     });

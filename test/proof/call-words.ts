@@ -5,8 +5,8 @@ import type { Try } from './front.ts';
 export function actedOn({ operation, body }: Try): string | undefined {
   if (operation === 'ECS.StopTask') return (JSON.parse(body) as { task: string }).task;
   if (operation !== 'SSM.SendCommand') return undefined;
-  const { Parameters } = JSON.parse(body) as { Parameters: Readonly<Record<'action' | 'taskArn', readonly string[]>> };
-  return Parameters.action[0] === 'apply' ? Parameters.taskArn[0] : undefined;
+  const { Parameters } = JSON.parse(body) as { Parameters: Readonly<Record<'action' | 'target', readonly string[]>> };
+  return Parameters.action[0] === 'apply' ? Parameters.target[0] : undefined;
 }
 
 /** A few words on what a call is about, for whoever reads the matrix. */

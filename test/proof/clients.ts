@@ -194,9 +194,11 @@ export class Clients {
     this.#agent.destroy();
   }
 
+  /** Who makes clients now: a process that begins, or one that makes some at its first call. */
   #now(): Caller {
-    if (this.#caller === undefined) throw new Error('an adapter was made outside of every process of the proof');
-    return this.#caller;
+    const caller = this.#caller ?? current.getStore()?.caller;
+    if (caller === undefined) throw new Error('an adapter was made outside of every process of the proof');
+    return caller;
   }
 }
 

@@ -82,12 +82,12 @@ export class ModelHosts implements CommandHost {
     if (memory.answer === undefined)
       return { code: 'not-begun', because: 'the act has not come', ended: memory.tombstone };
     const state = { running: 'not-paused', frozen: 'paused', gone: 'gone' }[this.#fleet.stateOf(taskArn)];
-    const containers = memory.acted ? [{ id: 'c1', state }] : [];
+    const members = memory.acted ? [{ id: 'c1', state }] : [];
     return {
       code: 'known',
       because: 'the act has answered',
       ended: memory.tombstone,
-      containers,
+      members,
       apply: memory.answer,
     };
   }

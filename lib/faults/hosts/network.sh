@@ -231,7 +231,8 @@ spared_addresses() {
 # note_queue ID INTERFACE: notes an interface without a queue, as containers' are. With its first discipline, clsact too, the kernel gives it
 # one of a thousand packets, and leaves it when the discipline is gone.
 note_queue() {
-  case $(in_net "$1" ip -o link show dev "$2") in *' qlen '*) ;; *) mark "$state/before/$1/queueless-$2" ;; esac
+  link=$(in_net "$1" ip -o link show dev "$2") || return 1
+  case $link in *' qlen '*) ;; *) mark "$state/before/$1/queueless-$2" ;; esac
 }
 
 # Before the disciplines go, so that an undo that is cut off does it again.
