@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const HOSTS = ['test/faults/hosts/pause-container.test.ts', 'test/rehearsal/fleet/container-host.test.ts'];
+const HOSTS = [
+  'test/faults/hosts/pause-container.test.ts',
+  'test/faults/hosts/process-faults.test.ts',
+  'test/faults/hosts/engine-faults.test.ts',
+  'test/faults/hosts/clock-skew.test.ts',
+  'test/rehearsal/fleet/container-host.test.ts',
+];
 
 /** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:hosts`, `npm run test:proof`
  * and `npm run test:browser`. */

@@ -215,12 +215,12 @@ describe.skipIf(process.platform !== 'linux')('experiments that are ended before
     const with_ = (parameter: string): Promise<Ended> =>
       command('run', 'cold/catalog', '--fault', 'pause-container', '--reason', 'x', '--parameter', parameter);
     const [listed, badForm, tooLong, unknown] = await Promise.all([
-      command('faults'),
+      command('faults', 'pause-container'),
       with_('durationSeconds'),
       with_('durationSeconds=99999'),
       with_('duration=30'),
     ]);
-    expect(listed.out).toMatch(/--parameter durationSeconds=… .*in seconds \(integer, 1 to 3600, default 60\)/);
+    expect(listed.out).toMatch(/--parameter durationSeconds=… .*in seconds \(whole number, 1 to 3600; default 60\)/);
     expect([badForm.code, badForm.talk]).toEqual([2, expect.stringContaining('write name=value')]);
     expect([tooLong.code, tooLong.out]).toEqual([3, expect.stringMatching(/bad-parameters: durationSeconds: .*3600/)]);
     expect([unknown.code, unknown.out]).toEqual([3, expect.stringMatching(/bad-parameters: .*duration/)]);
