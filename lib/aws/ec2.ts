@@ -21,7 +21,7 @@ import type { HostRebooter } from '../faults/reboot-host.ts';
 import type { HostStopper } from '../faults/stop-host.ts';
 import type { HostTerminator } from '../faults/terminate-host.ts';
 import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
-import { ONE_TRY, refusedBy } from './one-try.ts';
+import { lastNo, ONE_TRY, refusedBy } from './one-try.ts';
 
 type Instances = Pick<HostTerminator, 'instance' | 'terminate'> &
   Pick<HostRebooter, 'reboot' | 'statusCheck'> &
@@ -132,9 +132,7 @@ async function undone(call: Promise<unknown>): Promise<Partial<Refusal>> {
     await call;
     return {};
   } catch (error) {
-    const known = awsErrorOf(error);
-    if (known === undefined || known.statusCode < 400 || known.statusCode >= 500) throw error;
-    return { refused: { code: known.name, message: known.message } };
+    return lastNo(error);
   }
 }
 

@@ -16,7 +16,8 @@ import type { ServiceEvent } from '../core/health.ts';
 import type { TaggedService, Tags } from '../core/tagged.ts';
 import type { Candidate } from '../core/target.ts';
 import type { TaskStopper } from '../faults/stop-task.ts';
-import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
+import { refusedBy } from './one-try.ts';
 
 /** A service as it is now: its tags for the group, its counts for the guards. */
 export interface ServiceNow {
@@ -148,12 +149,7 @@ export class Ecs implements TaskStopper {
       const { task } = await this.#client.send(new StopTaskCommand({ cluster: clusterArn, task: taskArn, reason }));
       return { lastStatus: task?.lastStatus ?? 'unknown' };
     } catch (error) {
-      const known = awsErrorOf(error);
-      // A 4xx at the first try is ECS's no, so nothing was stopped. After a try whose answer was lost it says nothing about that
-      // try, and anything else may have been done all the same.
-      const isNo = known !== undefined && known.statusCode >= 400 && known.statusCode < 500 && known.attempts === 1;
-      if (!isNo) throw error;
-      return { refused: { code: known.name, message: known.message } };
+      return refusedBy(error);
     }
   }
 

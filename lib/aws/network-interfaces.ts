@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Refusal } from '../faults/api/host-instances.ts';
 import type { HostIsolator, InterfaceNow, SecurityGroupNow } from '../faults/isolate-host.ts';
-import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
-import { ONE_TRY, refusedBy } from './one-try.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
+import { lastNo, ONE_TRY, refusedBy } from './one-try.ts';
 
 /** Network interfaces and the security groups that they are in. One instance a process. */
 export class NetworkInterfaces implements Omit<HostIsolator, 'instance' | 'member'> {
@@ -55,9 +55,7 @@ export class NetworkInterfaces implements Omit<HostIsolator, 'instance' | 'membe
       await this.#set(this.#client, networkInterfaceId, groups);
       return {};
     } catch (error) {
-      const known = awsErrorOf(error);
-      if (known === undefined || known.statusCode < 400 || known.statusCode >= 500) throw error;
-      return { refused: { code: known.name, message: known.message } };
+      return lastNo(error);
     }
   }
 

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { HostCommand, HostCommands, Sent } from '../faults/host-commands.ts';
 import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
+import { refusedBy } from './one-try.ts';
 
 /** Where the documents are, and how long to wait for a command. */
 export interface RunCommandOptions {
@@ -63,10 +64,7 @@ export class RunCommand implements HostCommands {
     try {
       return { commandId: await this.#send(this.#once, command) };
     } catch (error) {
-      const known = awsErrorOf(error);
-      // The only try was answered with a 4xx, throttling among them: Run Command took no command.
-      if (known === undefined || known.statusCode < 400 || known.statusCode >= 500) throw error;
-      return { refused: { code: known.name, message: known.message } };
+      return refusedBy(error);
     }
   }
 

@@ -11,8 +11,8 @@ import type { GroupMember, Refusal } from '../faults/api/host-instances.ts';
 import type { HostRetirer } from '../faults/retire-host.ts';
 import type { HostStopper } from '../faults/stop-host.ts';
 import type { ScalingSuspender, Suspension } from '../faults/suspend-scaling.ts';
-import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
-import { ONE_TRY, refusedBy } from './one-try.ts';
+import { CLIENT_OPTIONS } from './client-options.ts';
+import { lastNo, ONE_TRY, refusedBy } from './one-try.ts';
 
 type Groups = Pick<HostRetirer, 'member' | 'retire'> & Pick<HostStopper, 'memberIds'> & ScalingSuspender;
 
@@ -70,9 +70,7 @@ export class ScalingGroups implements Groups {
       await this.#client.send(new ResumeProcessesCommand(input));
       return {};
     } catch (error) {
-      const known = awsErrorOf(error);
-      if (known === undefined || known.statusCode < 400 || known.statusCode >= 500) throw error;
-      return { refused: { code: known.name, message: known.message } };
+      return lastNo(error);
     }
   }
 
