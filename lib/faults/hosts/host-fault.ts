@@ -15,6 +15,7 @@ import type {
 import type { HostCommand, HostCommands, PrefixLists, ServiceAddresses } from '../host-commands.ts';
 import type { TaskStopper } from '../stop-task.ts';
 import { UNDO_DOCUMENT } from './documents.ts';
+import { confirmation, planAnswerSchema, statusAnswerSchema, undoAnswerSchema } from './host-answers.ts';
 import type { HostParameter, HostParameters, ParsedParameters } from './parameters.ts';
 import { text, wholeNumber } from './parameters.ts';
 
@@ -98,26 +99,6 @@ const undoSchema = z.strictObject({
   resolved: z.record(z.string(), z.string()),
 });
 type HostUndo = z.output<typeof undoSchema>;
-
-/** The host script's answers, as far as they are read; see `common.sh`. */
-const undoAnswerSchema = z.object({
-  code: z.string(),
-  because: z.string().default(''),
-  undone: z.boolean().default(false),
-  clean: z.boolean().default(false),
-});
-const statusAnswerSchema = z.object({
-  code: z.string(),
-  because: z.string().default(''),
-  ended: z.boolean().default(false),
-  members: z.array(z.object({ id: z.string(), state: z.string() })).default([]),
-  apply: z.object({ code: z.string(), because: z.string().default('') }).optional(),
-});
-const planAnswerSchema = z.object({
-  code: z.string(),
-  because: z.string().default(''),
-  would: z.array(z.string()).default([]),
-});
 
 /** A fault on container hosts, made of its declaration; the rest is the same for all of them. */
 export function hostFault<const Parameters extends HostParameters>(
@@ -312,25 +293,4 @@ async function whyGone(port: HostPort, target: FaultTarget, instanceId: string):
       : undefined;
   }
   return (await port.isTerminated(instanceId)) ? 'the instance is terminated' : undefined;
-}
-
-/** What the host's look says. The act's own answer alone never counts as an effect: it was given after a look, and is weighed with this one. */
-function confirmation({ code, because, ended, members, apply }: z.output<typeof statusAnswerSchema>): Confirmation {
-  if (code === 'not-begun' || code === 'beginning') return { effect: 'pending', because };
-  if (code !== 'known' || apply === undefined) return { effect: 'failed', because: `${code}: ${because}` };
-  if (apply.code !== 'applied') return { effect: 'failed', because: `${apply.code}: ${apply.because}` };
-  const states = members.map(({ state }) => state);
-  const under = states.filter((state) => !state.startsWith('not-') && state !== 'gone' && state !== 'unknown');
-  if (under.length > 0) {
-    return {
-      effect: 'took-effect',
-      because: `${under.length} of ${states.length} under the fault: ${[...new Set(under)].join(', ')}`,
-    };
-  }
-  if (ended) return { effect: 'took-effect', because: 'it was seen to work, and is taken away again' };
-  if (states.includes('gone'))
-    return { effect: 'took-effect', because: 'it was seen to work, and what it worked on is gone since' };
-  if (states.includes('unknown')) return { effect: 'pending', because: 'the host does not say how the target is' };
-  // The script itself saw the effect. ECS thaws a container to stop it, when its task fails health checks.
-  return { effect: 'took-effect', because: 'it was seen to work, and another hand has ended it since' };
 }
