@@ -2,7 +2,7 @@ import type { AuditRecord } from '../lib/audit/record.ts';
 import type { RecordStore } from '../lib/audit/trail.ts';
 import { sentenceOf } from '../lib/core/error-words.ts';
 import type { RunningExperiment, RunningTarget } from '../lib/core/running.ts';
-import { FAULTS, type FaultPort } from '../lib/faults/catalogue.ts';
+import { type FaultPort, faultOfOrder } from '../lib/faults/catalogue.ts';
 import type { ReversibleFault, Undoing } from '../lib/faults/contract.ts';
 import { Recorder, type Speaker } from './recorder.ts';
 
@@ -48,7 +48,7 @@ export function undoTargets(world: UndoWorld, running: RunningExperiment): Promi
 }
 
 function reversibleFault({ order }: RunningExperiment): ReversibleFault<FaultPort> | undefined {
-  const fault = FAULTS.get(order.fault);
+  const fault = faultOfOrder(order);
   return fault?.kind === 'reversible' ? fault : undefined;
 }
 

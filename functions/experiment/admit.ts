@@ -6,9 +6,11 @@ import { refusals } from '../../lib/core/guards/index.ts';
 import type { Limits } from '../../lib/core/progress.ts';
 import type { Refusal } from '../../lib/core/refusal.ts';
 import type { RunningExperiment, RunningTarget } from '../../lib/core/running.ts';
+import { ACT_WITHIN_MS } from '../../lib/core/spread.ts';
 import { closeInFlight, putInFlight, readInFlight } from '../in-flight.ts';
 import { Recorder } from '../recorder.ts';
 import { claimGroupFor, claimPlaceFor, holdsClaims, release } from './claims.ts';
+import { heldBack } from './hold-back.ts';
 import { faultOf } from './inject.ts';
 import { heldUntilMs, limitsOf, lookEverySeconds } from './limits.ts';
 import { orderRefusals } from './order-refusals.ts';
@@ -16,9 +18,6 @@ import { type StartFacts, startFacts } from './start-facts.ts';
 import { type Survey, survey } from './survey.ts';
 import { planTargets, prepareTargets } from './targets.ts';
 import type { ExperimentWorld } from './world.ts';
-
-/** An act that has not begun so long after the start never will: whoever is late must not hurt what others think is at peace. */
-const ACT_WITHIN_MS = 30_000;
 
 /** If an experiment is not heard of for so long after its start, the sweep takes it over. More than an act may take. */
 const FIRST_BEAT_WITHIN_MS = 240_000;
@@ -81,6 +80,7 @@ async function reserve(attempt: Attempt, group: Group): Promise<Admission> {
   const earlier = said(attempt, 'started/0');
   const start = earlier ? (earlier.facts as unknown as StartFacts) : startFacts(world, found, order);
   const limits = limitsOf(group.settings, faultOf(order), order);
+  const spreadMs = (faultOf(order).spreadSeconds ?? 0) * 1000;
   const request = {
     experiment: order.experiment,
     group: order.group,
@@ -106,12 +106,12 @@ async function reserve(attempt: Attempt, group: Group): Promise<Admission> {
     owner,
     targets: prepared.targets,
     startedAtMs: request.nowMs,
-    notAfterMs: request.nowMs + ACT_WITHIN_MS,
+    notAfterMs: request.nowMs + ACT_WITHIN_MS + spreadMs,
     ...(limits.faultSeconds === undefined
       ? {}
       : { untilMs: request.nowMs + ACT_WITHIN_MS + limits.faultSeconds * 1000 }),
     alarms: [...new Set([...group.settings.alarms, ...world.config.outageAlarms])],
-    aliveUntilMs: request.nowMs + FIRST_BEAT_WITHIN_MS,
+    aliveUntilMs: request.nowMs + FIRST_BEAT_WITHIN_MS + spreadMs,
     status: 'running',
   };
   const [inAccount, stored] = await Promise.all([
@@ -212,19 +212,6 @@ async function begin(
     return { ...ended, records: [...records, ...ended.records] };
   }
   return { kind: 'admitted', running, ...how, records };
-}
-
-/** What came between the guards and the act. */
-function heldBack(
-  lever: Survey['switches']['lever'],
-  leash: Survey['switches']['leashed'],
-  { stop }: RunningExperiment,
-): string | undefined {
-  if (!lever.known) return `the lever could not be read: ${lever.because}`;
-  if (lever.value.engaged) return `${lever.value.actor} engaged the lever: ${lever.value.reason}`;
-  if (!leash.known) return `the leash could not be read: ${leash.because}`;
-  if (leash.value) return 'the leash was put on';
-  return stop === undefined ? undefined : `${stop.actor} ended it: ${stop.reason}`;
 }
 
 function picked({ situation }: Survey): readonly FaultTarget[] {

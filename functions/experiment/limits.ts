@@ -10,8 +10,14 @@ const CLAIM_MARGIN_SECONDS = 1_500;
 /** A durable execution has at most 3,000 operations (Lambda quotas), and each look takes two. */
 const MOST_LOOKS = 1_000;
 
-export function limitsOf(settings: GroupSettings, fault: Fault<FaultPort>, order: ExperimentOrder): Limits {
-  const { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState } = settings;
+export function limitsOf(
+  settings: GroupSettings,
+  fault: Fault<FaultPort> & { readonly spreadSeconds?: number },
+  order: ExperimentOrder,
+): Limits {
+  // Whatever is hit last is observed as long.
+  const observeSeconds = settings.observeSeconds + (fault.spreadSeconds ?? 0);
+  const { recoveryLimitSeconds, maxReplacementFailures, steadyState } = settings;
   const limits = { observeSeconds, recoveryLimitSeconds, maxReplacementFailures, steadyState };
   if (fault.kind === 'one-shot') return limits;
   return { ...limits, faultSeconds: fault.durationSeconds(fault.parameters.parse(order.parameters)) };

@@ -15,7 +15,7 @@ export function startFacts(
   order: ExperimentOrder,
 ): StartFacts {
   if (!situation.choice.known || !situation.steadyState.known) throw new Error('the guards passed what is not known');
-  const { candidates, ineligible, picked, positions, draws } = situation.choice.value;
+  const { candidates, ineligible, picked, positions, draws, zone } = situation.choice.value;
   return {
     fault: order.fault,
     parameters: order.parameters,
@@ -27,6 +27,7 @@ export function startFacts(
     ineligible,
     seed: world.config.seed,
     draws,
+    ...(zone === undefined ? {} : { zone }),
     guards: GUARDS.map(({ name }) => name),
     steadyState: situation.steadyState.value,
     stopAlarms: situation.stopAlarms.known ? situation.stopAlarms.value : [],

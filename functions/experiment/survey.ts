@@ -10,9 +10,10 @@ import type { Cancellation, LiveGroup, Situation } from '../../lib/core/guards/g
 import type { ProbeAnswer } from '../../lib/core/probe.ts';
 import type { Known } from '../../lib/core/refusal.ts';
 import { nameOf } from '../../lib/core/tagged.ts';
-import { type Candidate, chooseTargets, chooseWholes, wholesFor } from '../../lib/core/target.ts';
+import { type Candidate, chooseTargets, chooseWholes, type TargetChoice, wholesFor } from '../../lib/core/target.ts';
 import { targetCount } from '../../lib/core/target-count.ts';
-import { FAULT_NAMES, FAULTS } from '../../lib/faults/catalogue.ts';
+import { chooseZone } from '../../lib/core/zone-choice.ts';
+import { FAULT_NAMES, faultOfOrder } from '../../lib/faults/catalogue.ts';
 import { bothKnown, known, mapKnown } from '../known.ts';
 import { type ClaimState, readClaims } from './claims.ts';
 import { fleetNow, type MemberNow } from './fleet-now.ts';
@@ -50,7 +51,7 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder, own
     settings ? askBefore(world, order, settings, members) : noGroup(group),
   ]);
   const nowMs = world.now();
-  const fault = FAULTS.get(order.fault);
+  const fault = faultOfOrder(order);
   const wanted = mapKnown(members, (found) =>
     targetCount(
       order.targets ?? settings?.settings.targets ?? 1,
@@ -66,18 +67,15 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder, own
   };
   const choice = mapKnown(
     bothKnown(bothKnown(candidates, members), wanted),
-    ([[all, found], count]: [[Candidate[], MemberNow[]], number]) => {
+    ([[all, found], count]: [[Candidate[], MemberNow[]], number]): TargetChoice => {
       const scope = fault && settings && scopeFor(fault, settings);
-      const wholes =
-        scope === undefined
-          ? undefined
-          : wholesFor(
-              scope,
-              found.map(({ tagged }) => tagged),
-            );
+      const { seed } = world.config;
+      if (scope === 'zone') return chooseZone(all, rules, seed, order.label, fault?.zone);
+      const members = found.map(({ tagged }) => tagged);
+      const wholes = scope === undefined ? undefined : wholesFor(scope, members);
       return wholes === undefined
-        ? chooseTargets(all, rules, world.config.seed, order.label, count)
-        : chooseWholes(wholes, rules, world.config.seed, order.label);
+        ? chooseTargets(all, rules, seed, order.label, count)
+        : chooseWholes(wholes, rules, seed, order.label);
     },
   );
   const situation: Situation = {
@@ -89,7 +87,7 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder, own
     services: mapKnown(members, (found) => found.map(({ live }) => live)),
     steadyState,
     choice,
-    wanted: choice.known && choice.value.isWhole ? 1 : wanted.known ? wanted.value : 1,
+    wanted: wantedOf(choice, wanted),
     cancellation: mapKnown(cancellation, (item) => item?.body),
     calendars: new Calendars(world.config.calendar),
     changeCalendars,
@@ -98,6 +96,13 @@ export async function survey(world: ExperimentWorld, order: ExperimentOrder, own
     fault,
   };
   return { situation, switches, group: settings, claims, chain };
+}
+
+/** How many targets are wanted: of a zone all that are there. */
+function wantedOf(choice: Known<TargetChoice>, wanted: Known<number>): number {
+  if (choice.known && choice.value.zone !== undefined) return Math.max(1, choice.value.picked.length);
+  if (choice.known && choice.value.isWhole) return 1;
+  return wanted.known ? wanted.value : 1;
 }
 
 /** The group of the order, formed anew from the tags that its services carry now. */

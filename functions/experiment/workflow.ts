@@ -1,13 +1,15 @@
-import { type DurableContext, StepSemantics } from '@aws/durable-execution-sdk-js';
+import type { DurableContext } from '@aws/durable-execution-sdk-js';
 import { conclude } from '../../lib/core/conclusion.ts';
 import { messageOf } from '../../lib/core/error-words.ts';
 import type { ExperimentOrder } from '../../lib/core/experiment.ts';
 import { duringUntilMs, type Ending, isFaultOn, type Progress } from '../../lib/core/progress.ts';
 import type { Verdict } from '../../lib/core/verdict.ts';
 import { type Admitted, admit } from './admit.ts';
-import { type Injected, inject, recordInjections } from './inject.ts';
+import { type Injected, recordInjections } from './inject.ts';
 import { look, type Watch } from './look.ts';
 import { fail, settle } from './settle.ts';
+import { type Run, TRY_AGAIN } from './steps.ts';
+import { strike } from './strike.ts';
 import { giveUpUndoing, takeAway, UNDO_PAUSES_SECONDS, type UndoState } from './take-away.ts';
 import { withOutcomes } from './targets.ts';
 import type { ExperimentWorld } from './world.ts';
@@ -17,25 +19,6 @@ export interface ExperimentEnd {
   readonly experiment: string;
   readonly verdict: Verdict;
   readonly because: string;
-}
-
-/** Steps that may be done again are tried thrice; AWS's clients retry on their own within each. */
-const TRY_AGAIN = {
-  retryStrategy: (_error: Error, attempt: number) =>
-    attempt < 3 ? ({ shouldRetry: true, delay: { seconds: attempt * 2 } } as const) : ({ shouldRetry: false } as const),
-};
-
-/** The pair that makes at most once: a checkpoint before the act, and no second try. */
-const AT_MOST_ONCE = {
-  semantics: StepSemantics.AtMostOncePerRetry,
-  retryStrategy: () => ({ shouldRetry: false }) as const,
-};
-
-/** What every part of the workflow is given. */
-interface Run {
-  readonly durable: DurableContext;
-  readonly world: ExperimentWorld;
-  readonly watch: Watch;
 }
 
 /**
@@ -60,7 +43,7 @@ export async function runExperiment(
       return { experiment, verdict: admission.kind, because: admission.because };
     }
     admitted = admission;
-    const injected = await injectAll({ durable, world, watch: admission });
+    const injected = await strike({ durable, world, watch: admission });
     admitted = { ...admission, running: withOutcomes(admission.running, injected) };
     const observed = await observe({ durable, world, watch: admitted }, admitted, injected);
     undo = observed.undo;
@@ -79,21 +62,6 @@ export async function runExperiment(
 }
 
 const NOTHING_ON: UndoState = { isUndone: true, attempts: 0, because: '' };
-
-async function injectAll({ durable, world, watch: { running } }: Run): Promise<Injected[]> {
-  const injected: Injected[] = [];
-  for (const [index, target] of running.targets.entries()) {
-    try {
-      injected.push(await durable.step(`inject-${index}`, () => inject(world, running, target), AT_MOST_ONCE));
-    } catch (error) {
-      // Interrupted between its checkpoints: it may have acted, it will not be tried again, and looks will tell.
-      const because = messageOf(error);
-      const atMs = await durable.step(`interrupted-${index}`, async () => world.now(), TRY_AGAIN);
-      injected.push({ resource: target.resource, outcome: 'unknown', atMs, facts: { interrupted: because } });
-    }
-  }
-  return injected;
-}
 
 /** Everything that `settle` puts on record. */
 export interface Observed {

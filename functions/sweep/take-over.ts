@@ -2,7 +2,7 @@ import { type AuditRecord, finalOf } from '../../lib/audit/record.ts';
 import type { InjectOutcome, TargetProgress } from '../../lib/core/progress.ts';
 import type { RunningExperiment } from '../../lib/core/running.ts';
 import { verdictOf } from '../../lib/core/verdict.ts';
-import { FAULTS } from '../../lib/faults/catalogue.ts';
+import { faultOfOrder } from '../../lib/faults/catalogue.ts';
 import type { Confirmation } from '../../lib/faults/contract.ts';
 import { release } from '../experiment/claims.ts';
 import { closeInFlight } from '../in-flight.ts';
@@ -114,7 +114,7 @@ async function confirmNow(
   order: RunningExperiment['order'],
   { undo = {}, ...target }: RunningExperiment['targets'][number],
 ): Promise<Confirmation> {
-  const fault = FAULTS.get(order.fault);
+  const fault = faultOfOrder(order);
   if (fault?.kind !== 'one-shot') return { effect: 'failed', because: 'it was not seen before it was taken away' };
   return fault.confirm(port, target, undo, order);
 }

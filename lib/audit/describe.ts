@@ -115,5 +115,8 @@ function startedText(facts: Facts, target: string): string {
   const positions = Array.isArray(facts.positions)
     ? facts.positions.map((position) => Number(position) + 1).join(', ')
     : '?';
+  const zone = (facts.zone as Facts | undefined)?.name;
+  if (typeof zone === 'string')
+    return `${facts.guards.length} guards passed, claim granted; all ${list(facts.targets).length} eligible in ${zone}: ${target}`;
   return `${facts.guards.length} guards passed, claim granted; drew number ${positions} of ${candidates}: ${target}`;
 }

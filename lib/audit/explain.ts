@@ -1,7 +1,8 @@
-import { draw, drawDistinct } from '../core/draw.ts';
+import { drawDistinct } from '../core/draw.ts';
 import { faultAt } from '../core/fault-choice.ts';
 import { nthSecondMs } from '../core/plan.ts';
 import { describe } from './describe.ts';
+import { explainZone } from './explain-zone.ts';
 import {
   type PlannedFacts,
   plannedFactsSchema,
@@ -11,6 +12,7 @@ import {
   startFactsSchema,
 } from './facts.ts';
 import { type AuditRecord, finalOf } from './record.ts';
+import { again } from './redraw.ts';
 
 /** One choice: what was asked, what came out, what else there was, and whether drawing again gives the same. */
 export interface ExplainedChoice {
@@ -178,6 +180,7 @@ function explainRequested({ facts, actor, reason, group }: AuditRecord): Explain
 function explainTargets({ facts, kind }: AuditRecord): ExplainedChoice[] {
   const parsed = startFactsSchema.safeParse(facts);
   if (!parsed.success) return [];
+  if (parsed.data.zone !== undefined) return [explainZone(parsed.data, parsed.data.zone, kind)];
   const { seed, candidates, ineligible, positions, targets, draws } = parsed.data;
   const label = draws[0]?.label.replace(/\/\d+$/, '');
   const hit = targets.map(({ resource }) => resource);
@@ -200,9 +203,4 @@ function explainTargets({ facts, kind }: AuditRecord): ExplainedChoice[] {
       replays: isSame,
     },
   ];
-}
-
-/** Whether a draw, made again, comes to the same. */
-function again(seed: string, { label, of, picked }: RecordedDraw): boolean {
-  return draw(seed, label, of).picked === picked;
 }

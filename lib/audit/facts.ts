@@ -43,7 +43,15 @@ export const startFactsSchema = z.object({
   positions: z.array(z.int().min(0)),
   targets: z.array(z.object({ resource: z.string() })),
   draws: z.array(drawSchema),
+  zone: z
+    .object({
+      name: z.string().optional(),
+      asked: z.string().optional(),
+      among: z.array(z.object({ name: z.string(), positions: z.array(z.int().min(0)) })),
+    })
+    .optional(),
 });
+export type StartFactsRead = z.output<typeof startFactsSchema>;
 
 /** A part of a plan's list. */
 export const planPartSchema = z.object({

@@ -37,10 +37,18 @@ export function targetShare(text: string): number {
 
 /** `durationSeconds=30`, as often as needed: numbers, true and false are read as such, everything else is text. */
 export function parameter(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
-  const [, name, value] = /^([A-Za-z][A-Za-z0-9]*)=(.*)$/.exec(text) ?? [];
+  const [, name, inner, value] = /^([A-Za-z][A-Za-z0-9]*)(?:\.([A-Za-z][A-Za-z0-9]*))?=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError('write name=value, like durationSeconds=30.');
-  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`${name} is given twice.`);
   const isPlain = /^(true|false|-?\d+(\.\d+)?)$/.test(value);
-  return { ...before, [name]: isPlain ? (JSON.parse(value) as unknown) : value };
+  const given = isPlain ? (JSON.parse(value) as unknown) : value;
+  const has = Object.hasOwn(before, name);
+  if (inner === undefined) {
+    if (has) throw new InvalidArgumentError(`${name} is given twice.`);
+    return { ...before, [name]: given };
+  }
+  const group = has ? before[name] : {};
+  if (typeof group !== 'object' || group === null || Object.hasOwn(group, inner))
+    throw new InvalidArgumentError(`${name}.${inner} is given twice.`);
+  return { ...before, [name]: { ...group, [inner]: given } };
 }

@@ -27,6 +27,8 @@ export const REFUSAL_CODES = {
   'fault-not-allowed': 'the group does not allow this fault',
   'fault-not-applicable': 'the fault means nothing to targets of this kind',
   'too-few-eligible': 'too few tasks of the group may be targets',
+  'targets-not-applicable': 'the fault decides by itself how many targets it takes',
+  'too-many-in-zone': 'the zone holds more targets than an experiment may take',
   'too-few-remaining': 'too few tasks would stay',
   'target-not-ready': 'a target lacks what the fault, or its undo, needs',
   'target-under-experiment': 'a target is under another experiment',

@@ -27,7 +27,7 @@ export interface StopSigns {
 }
 
 /** Why it must end at once, whatever else was seen; undefined when nothing and nobody says so. What cannot be read says so too. */
-function abortOf({ lever, stopRequest, alarms }: StopSigns): string | undefined {
+export function abortOf({ lever, stopRequest, alarms }: StopSigns): string | undefined {
   if (!lever.known) return `the lever could not be read: ${lever.because}`;
   if (lever.value.engaged) return `${lever.value.actor} engaged the lever: ${lever.value.reason}`;
   if (stopRequest !== undefined) return `${stopRequest.actor} ended it: ${stopRequest.reason}`;

@@ -48,7 +48,8 @@ export type Ineligibility =
   | 'under-experiment'
   | 'tag-not-propagated'
   | 'managed-instance'
-  | 'out-of-reach';
+  | 'out-of-reach'
+  | 'zone-unknown';
 
 export interface EligibilityRules {
   /** Key of the opt-in tag, which IAM demands on the task or host itself. */
@@ -104,6 +105,18 @@ export interface TargetChoice {
   readonly draws: readonly Draw[];
   /** A whole service or Auto Scaling group was chosen, and not some of its tasks or hosts. */
   readonly isWhole?: true;
+  /** A zone was chosen, and with it all of its candidates. */
+  readonly zone?: ZoneChoice;
+}
+
+/** Which zone, among which. */
+export interface ZoneChoice {
+  /** Undefined when there is none, or when the one that was asked for holds no candidate. */
+  readonly name?: string;
+  /** The zone was asked for by its name, and not drawn. */
+  readonly asked?: string;
+  /** Zones that hold candidates, sorted by name, with the indexes of these among the candidates. */
+  readonly among: readonly { readonly name: string; readonly positions: readonly number[] }[];
 }
 
 /** What a fault acts on that takes a member of the group as a whole; undefined for a scope that takes tasks or hosts. */
@@ -144,6 +157,21 @@ export function chooseWholes(
   };
 }
 
+/** Who may be hit, in the order of the resources, and who may not and why. */
+export function judge(
+  all: readonly Candidate[],
+  why: (one: Candidate) => Ineligibility | undefined,
+): { candidates: Candidate[]; ineligible: TargetChoice['ineligible'] } {
+  // What was listed twice is still one target.
+  const distinct = new Map(all.map((one) => [one.resource, one]));
+  const sorted = [...distinct.values()].sort((a, b) => (a.resource < b.resource ? -1 : 1));
+  const judged = sorted.map((one) => ({ one, because: why(one) }));
+  return {
+    candidates: judged.filter(({ because }) => because === undefined).map(({ one }) => one),
+    ineligible: judged.flatMap(({ one, because }) => (because ? [{ target: one.resource, because }] : [])),
+  };
+}
+
 /** Chooses `count` distinct targets uniformly among the eligible. Fewer when there are fewer. */
 export function chooseTargets(
   all: readonly Candidate[],
@@ -152,15 +180,11 @@ export function chooseTargets(
   label: string,
   count: number,
 ): TargetChoice {
-  // What was listed twice is still one target.
-  const distinct = new Map(all.map((one) => [one.resource, one]));
-  const sorted = [...distinct.values()].sort((a, b) => (a.resource < b.resource ? -1 : 1));
-  const judged = sorted.map((one) => ({ one, because: ineligibility(one, rules) }));
-  const candidates = judged.filter(({ because }) => because === undefined).map(({ one }) => one);
+  const { candidates, ineligible } = judge(all, (one) => ineligibility(one, rules));
   const { picked, draws } = drawDistinct(seed, label, candidates.length, count);
   return {
     candidates: candidates.map(({ resource }) => resource),
-    ineligible: judged.flatMap(({ one, because }) => (because ? [{ target: one.resource, because }] : [])),
+    ineligible,
     picked: picked.flatMap((index) => candidates[index] ?? []).map(targetOf),
     positions: picked,
     draws,

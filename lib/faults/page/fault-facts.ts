@@ -17,7 +17,7 @@ export interface ParameterFacts {
 export interface FaultFacts {
   readonly name: string;
   readonly summary: string;
-  readonly kind: 'one-shot' | 'reversible';
+  readonly kind: 'one-shot' | 'reversible' | 'as its part';
   readonly scopes: readonly string[];
   readonly reach: readonly string[];
   readonly prerequisites: readonly string[];
@@ -53,13 +53,27 @@ const isHostFault = <Port>(fault: Fault<Port>): fault is Fault<Port> & { readonl
 
 /** The facts of a fault. */
 export function factsOf<Port>(fault: Fault<Port>): FaultFacts {
-  const { name, summary, kind, scopes, reach, prerequisites, permissions } = fault;
+  const { name, summary, scopes, reach, prerequisites, permissions } = fault;
+  const isMade = 'parts' in fault;
   return {
-    ...{ name, summary, kind, scopes, reach, prerequisites, permissions },
+    ...{
+      name,
+      summary,
+      kind: isMade ? ('as its part' as const) : fault.kind,
+      scopes,
+      reach,
+      prerequisites,
+      permissions,
+    },
     parameters: parametersOf(fault.parameters),
-    undo: fault.kind === 'one-shot' ? 'nothing: what it hits is replaced, not revived' : fault.undoing,
+    undo: undoText(fault),
     ...(isHostFault(fault) && fault.kind === 'reversible' ? { byHand: fault.script.byHand('TASK_ARN') } : {}),
   };
+}
+
+function undoText<Port>(fault: Fault<Port>): string {
+  if ('parts' in fault) return 'as its part is, on each target';
+  return fault.kind === 'one-shot' ? 'nothing: what it hits is replaced, not revived' : fault.undoing;
 }
 
 function parametersOf(schema: z.ZodType): ParameterFacts[] {

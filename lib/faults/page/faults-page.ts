@@ -102,6 +102,7 @@ export function defaultText({ default: otherwise, isNeeded }: ParameterFacts): s
   if (isNeeded) return 'must be given';
   if (otherwise === undefined) return '';
   if (Array.isArray(otherwise)) return otherwise.length === 0 ? 'none' : otherwise.join(' ');
+  if (typeof otherwise === 'object') return JSON.stringify(otherwise) === '{}' ? 'none' : JSON.stringify(otherwise);
   return String(otherwise);
 }
 

@@ -27,7 +27,15 @@ export const FALLACIES: readonly Tested[] = [
   },
   {
     what: 'Topology does not change.',
-    faults: ['terminate-host', 'retire-host', 'drain-host', 'deregister-target', 'scale-service', 'network-partition'],
+    faults: [
+      'terminate-host',
+      'retire-host',
+      'drain-host',
+      'deregister-target',
+      'scale-service',
+      'network-partition',
+      'zone-outage',
+    ],
   },
   {
     what: 'There is one administrator.',
@@ -58,7 +66,7 @@ export const ASPECTS: readonly Tested[] = [
   { what: 'requests per second', faults: ['http-error', 'scale-service', 'cpu-stress', 'deregister-target'] },
   {
     what: 'cascading failure',
-    faults: ['dependency-failure', 'http-error', 'stop-task', 'kill-container', 'memory-stress'],
+    faults: ['dependency-failure', 'http-error', 'stop-task', 'kill-container', 'memory-stress', 'zone-outage'],
   },
   { what: 'black-box cut-off', faults: ['network-blackhole', 'isolate-host', 'network-partition', 'stop-agent'] },
 ];
@@ -90,6 +98,7 @@ export const DESCENT: readonly Descent[] = [
   d('Simian Army', 'NetworkLatency', ['network-latency'], 'delay, jitter and distribution of choice'),
   d('Simian Army', 'NetworkLoss', ['network-loss'], 'three models of loss'),
   d('Chaos Monkey 2.0', 'terminate', ['terminate-host', 'retire-host', 'stop-task'], 'crash, or in good order'),
+  d('Chaos Gorilla', 'lose a zone', ['zone-outage'], 'never released by Netflix; never more than may be missed'),
   d('Wehkamp', 'kill a container by shooting it', ['stop-task', 'kill-container'], ''),
   d('Wehkamp', 'terminate a container host', ['terminate-host'], ''),
   d('Pumba', 'kill', ['kill-container'], 'signals from a closed list'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { enoughEligible } from '../../../lib/core/guards/enough-eligible.ts';
-import type { TargetChoice } from '../../../lib/core/target.ts';
-import { aSituation, UNKNOWN, yes } from '../examples.ts';
+import { type TargetChoice, targetOf } from '../../../lib/core/target.ts';
+import { aSituation, aTask, UNKNOWN, yes } from '../examples.ts';
 
 const choice = (candidates: readonly string[], ineligible: TargetChoice['ineligible'] = []) =>
   yes<TargetChoice>({ candidates, ineligible, picked: [], positions: [], draws: [] });
@@ -42,6 +42,36 @@ describe('the guard enough-eligible', () => {
         code: 'too-few-eligible',
         because: '0 eligible of 1 wanted',
         facts: { eligible: 0, wanted: 1, ineligible: {} },
+      },
+    ]);
+  });
+
+  it('says no when a zone holds more than an experiment may take, and when the zone that is asked for holds nobody', () => {
+    const all = Array.from({ length: 31 }, (_, index) => `t${index}`);
+    const positions = all.map((_, index) => index);
+    const among = [{ name: 'a', positions }];
+    const ofZone = (picked: number, zone: TargetChoice['zone']) =>
+      yes<TargetChoice>({
+        candidates: all,
+        ineligible: [],
+        picked: positions.slice(0, picked).map((index) => targetOf(aTask(`t${index}`))),
+        positions: positions.slice(0, picked),
+        draws: [],
+        ...(zone === undefined ? {} : { zone }),
+      });
+    expect(enoughEligible.check(aSituation({ choice: ofZone(30, { name: 'a', among }), wanted: 30 }))).toEqual([]);
+    expect(enoughEligible.check(aSituation({ choice: ofZone(31, { name: 'a', among }), wanted: 31 }))).toEqual([
+      {
+        code: 'too-many-in-zone',
+        because: '31 eligible targets are in a, an experiment takes at most 30; split the group',
+        facts: { zone: 'a', zones: { a: 31 } },
+      },
+    ]);
+    expect(enoughEligible.check(aSituation({ choice: ofZone(0, { asked: 'b', among }), wanted: 1 }))).toEqual([
+      {
+        code: 'too-few-eligible',
+        because: 'no eligible target is in b; they are in a (31)',
+        facts: { zone: 'b', zones: { a: 31 } },
       },
     ]);
   });

@@ -32,6 +32,25 @@ describe('the guard fault-applicable', () => {
     ]);
   });
 
+  it('says no to a number of targets where the fault takes a whole', () => {
+    const order = anOrder({ targets: 2 });
+    expect(faultApplicable.check(aSituation({ fault: fault('task'), order }))).toEqual([]);
+    expect(faultApplicable.check(aSituation({ fault: fault('zone'), order }))).toEqual([
+      {
+        code: 'targets-not-applicable',
+        because: 'stop-task takes all of a zone, so 2 targets cannot be asked for',
+        facts: { fault: 'stop-task', targets: 2 },
+      },
+    ]);
+    for (const [scope, group] of [
+      ['service', aLiveGroup({})],
+      ['scaling-group', hosts],
+    ] as const) {
+      const [refusal] = faultApplicable.check(aSituation({ fault: fault(scope), order, group }));
+      expect(refusal?.code).toBe('targets-not-applicable');
+    }
+  });
+
   it('says nothing about a group or a fault that has its refusal already', () => {
     expect(faultApplicable.check(aSituation({ fault: undefined }))).toEqual([]);
     const none = aLiveGroup({ group: undefined });

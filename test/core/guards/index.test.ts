@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { Situation } from '../../../lib/core/guards/guard.ts';
 import { GUARDS, refusals } from '../../../lib/core/guards/index.ts';
 import { REFUSAL_CODES } from '../../../lib/core/refusal.ts';
+import { targetOf } from '../../../lib/core/target.ts';
 import {
   aGroup,
   aLiveGroup,
   aLiveService,
   anOrder,
   aSituation,
+  aTask,
   NOON_MS,
   someCalendars,
   UNKNOWN,
@@ -62,6 +64,22 @@ const CLOSED: readonly Partial<Situation>[] = [
   { group: aLiveGroup({ group: aGroup('shop/checkout', { holidays: ['FR'] }) }) },
 ];
 
+/** What a zone's choice can be refused for. */
+const ZONES: readonly Partial<Situation>[] = [
+  {
+    order: anOrder({ fault: 'zone-outage', targets: 2 }),
+    fault: { name: 'zone-outage', scopes: ['zone'], reach: ['ec2'] },
+    choice: yes({
+      candidates: Array.from({ length: 31 }, (_, index) => `t${index}`),
+      ineligible: [],
+      picked: Array.from({ length: 31 }, (_, index) => targetOf(aTask(`t${index}`))),
+      positions: [],
+      draws: [],
+      zone: { name: 'a', among: [] },
+    }),
+  },
+];
+
 describe('the guards', () => {
   it('are asked in the order of the design', () => {
     expect(GUARDS.map(({ name }) => name)).toEqual([
@@ -103,7 +121,7 @@ describe('the guards', () => {
   });
 
   it('give no code but their own, and each of their own', () => {
-    const situations = [NOTHING_RIGHT, ...CLOSED].map(aSituation);
+    const situations = [NOTHING_RIGHT, ...CLOSED, ...ZONES].map(aSituation);
     for (const guard of GUARDS) {
       const given = situations.flatMap((situation) => guard.check(situation)).map(({ code }) => code);
       expect(new Set(given), guard.name).toEqual(new Set(guard.codes));

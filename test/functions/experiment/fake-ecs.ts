@@ -17,6 +17,7 @@ interface Life {
   stoppedReason?: string;
   isProtected?: boolean;
   launchType?: string;
+  zone?: string;
 }
 
 /** One simulated service, which replaces what stops. */
@@ -62,6 +63,12 @@ export class FakeService {
   onHosts(): this {
     this.launchType = 'EC2';
     for (const life of this.lives) life.launchType = 'EC2';
+    return this;
+  }
+
+  /** Spreads the service's tasks over zones in turn. */
+  inZones(...zones: readonly string[]): this {
+    for (const [index, life] of this.lives.entries()) life.zone = zones[index % zones.length] ?? '';
     return this;
   }
 
@@ -166,7 +173,7 @@ function seen(life: Life, service: string, clusterArn: string, nowMs: number): C
     stoppedReason,
     isProtected = false,
   } = life;
-  const { launchType = 'FARGATE' } = life;
+  const { launchType = 'FARGATE', zone } = life;
   const isStopping = stoppingAtMs !== undefined && stoppingAtMs <= nowMs;
   const isStopped = stoppedAtMs !== undefined && stoppedAtMs <= nowMs;
   const hasStarted = startedAtMs <= nowMs;
@@ -180,6 +187,7 @@ function seen(life: Life, service: string, clusterArn: string, nowMs: number): C
     healthStatus: 'HEALTHY',
     launchType,
     ...(launchType === 'EC2' ? { containerInstanceArn: `${ARN}:container-instance/shop/1` } : {}),
+    ...(zone === undefined ? {} : { zone }),
     tags: isStopping ? {} : tags,
     isProtected,
     createdAtMs,
