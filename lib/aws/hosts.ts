@@ -31,13 +31,17 @@ const INSTANCES_PER_PAGE = 1_000;
 /** The tag that EC2 itself gives to each instance of an Auto Scaling group. */
 const GROUP_NAME_TAG = 'aws:autoscaling:groupName';
 
+/** An instance, and the account that owns it. */
+type OwnedInstance = Instance & { readonly ownerId: string };
+
 /** Reads container hosts: Auto Scaling groups, and instances that opted in for themselves. */
 export class Hosts {
   readonly #scaling = new AutoScalingClient(CLIENT_OPTIONS);
   readonly #ec2 = new EC2Client(CLIENT_OPTIONS);
 
   /**
-   * The groups and their instances, all in one round of calls. What does not exist any more is left out.
+   * The groups and their instances, all in one round of calls; a second one for instances that stand for themselves and yet are in a group,
+   * whose tags and protection count for them too. What does not exist any more is left out.
    *
    * @param asWell ids of instances to be told of too: a terminated one leaves its group, and loses its tags after a while.
    */
@@ -51,25 +55,29 @@ export class Hosts {
       this.#instances(`tag:${GROUP_NAME_TAG}`, groupNames),
       this.#instances('instance-id', [...new Set([...lone, ...asWell])]),
     ]);
+    const instances = new Map([...ofGroups, ...others].map((one) => [one.InstanceId ?? '', one]));
+    const groupNameOf = (id: string): string => tagsOf(instances.get(id)?.Tags)[GROUP_NAME_TAG] || '';
+    const around = await this.#groups([...new Set(lone.map(groupNameOf).filter((name) => name !== ''))]);
     const inGroups = new Map(
-      groups.flatMap(({ Instances = [] }) =>
+      [...groups, ...around].flatMap(({ Instances = [] }) =>
         Instances.map((one): [string, MemberInstance] => [one.InstanceId ?? '', one]),
       ),
     );
-    const instances = new Map([...ofGroups, ...others].map((one) => [one.InstanceId ?? '', one]));
+    const region = lone.length === 0 ? '' : await this.#ec2.config.region();
     return {
       members: [
         ...groups.map(groupNow),
         ...lone.flatMap((id) => {
           const found = instances.get(id);
-          return found === undefined ? [] : [instanceNow(found)];
+          if (found === undefined) return [];
+          const group = around.find(({ AutoScalingGroupName: name }) => name === groupNameOf(id));
+          return [instanceNow(found, region, tagsOf(group?.Tags))];
         }),
       ],
       hosts: [...instances.values()].map((one) => {
         const id = one.InstanceId ?? '';
-        return lone.includes(id)
-          ? hostOf(one, id)
-          : hostOf(one, tagsOf(one.Tags)[GROUP_NAME_TAG] || '', inGroups.get(id));
+        const scalingGroup = groupNameOf(id);
+        return hostOf(one, lone.includes(id) ? id : scalingGroup, scalingGroup, inGroups.get(id));
       }),
     };
   }
@@ -86,16 +94,17 @@ export class Hosts {
   }
 
   /** By a filter and not by id: one unknown id would fail the call for all of them. */
-  async #instances(filter: string, values: readonly string[]): Promise<Instance[]> {
+  async #instances(filter: string, values: readonly string[]): Promise<OwnedInstance[]> {
     const parts = await Promise.all(
       chunks(values, VALUES_PER_FILTER).map(async (some) => {
-        const found: Instance[] = [];
+        const found: OwnedInstance[] = [];
         const pages = paginateDescribeInstances(
           { client: this.#ec2, pageSize: INSTANCES_PER_PAGE },
           { Filters: [{ Name: filter, Values: [...some] }] },
         );
         for await (const { Reservations = [] } of pages) {
-          found.push(...Reservations.flatMap(({ Instances = [] }) => Instances));
+          for (const { Instances = [], OwnerId: ownerId = '' } of Reservations)
+            found.push(...Instances.map((one) => ({ ...one, ownerId })));
         }
         return found;
       }),
@@ -120,12 +129,19 @@ function groupNow(group: AutoScalingGroup): HostsNow {
   };
 }
 
-function instanceNow(instance: Instance): HostsNow {
-  const { InstanceId: name = '', State } = instance;
+function instanceNow(instance: OwnedInstance, region: string, groupTags: Tags): HostsNow {
+  const { InstanceId: name = '', State, ownerId } = instance;
+  const arn = `arn:${partitionOf(region)}:ec2:${region}:${ownerId}:instance/${name}`;
   return {
-    tagged: { kind: 'instance', arn: name, name, tags: tagsOf(instance.Tags), groupTags: {} },
+    tagged: { kind: 'instance', arn, name, tags: tagsOf(instance.Tags), groupTags },
     live: liveOf(name, State?.Name === 'running' ? 1 : 0, 1, false),
   };
+}
+
+/** The part of AWS that a region is in, as ARNs name it (General Reference, "Amazon Resource Names"). */
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 function liveOf(service: string, running: number, desired: number, deploying: boolean): LiveService {
@@ -139,19 +155,19 @@ function leftAtMs({ State, StateTransitionReason = '' }: Instance): number | und
   return day === undefined ? undefined : Date.parse(`${day}T${time}Z`);
 }
 
-/** @param member its group's word on it; undefined when it has none, or has left it. */
-function hostOf(instance: Instance, memberName: string, member?: MemberInstance): Candidate {
+/** @param inGroup its Auto Scaling group's word on it; undefined when it has none, or has left it. */
+function hostOf(instance: Instance, member: string, scalingGroup: string, inGroup?: MemberInstance): Candidate {
   const { InstanceId: resource = '', State, Placement, LaunchTime, Operator } = instance;
-  const lifecycle = member?.LifecycleState ?? 'InService';
+  const lifecycle = inGroup?.LifecycleState ?? 'InService';
   const isRunning = State?.Name === 'running' && !/^Pending/.test(lifecycle);
   const left = leftAtMs(instance);
   return {
     kind: 'host',
     resource,
-    member: memberName,
+    member,
     clusterArn: '',
     ...(Placement?.AvailabilityZone === undefined ? {} : { zone: Placement.AvailabilityZone }),
-    ...(memberName === resource || memberName === '' ? {} : { scalingGroup: memberName }),
+    ...(scalingGroup === '' ? {} : { scalingGroup }),
     lastStatus: isRunning
       ? 'RUNNING'
       : State?.Name === 'terminated'
@@ -161,10 +177,10 @@ function hostOf(instance: Instance, memberName: string, member?: MemberInstance)
       /^(shutting-down|terminated|stopping|stopped)$/.test(State?.Name ?? '') || /^(Terminat|Detach)/.test(lifecycle)
         ? 'STOPPED'
         : 'RUNNING',
-    healthStatus: member === undefined ? 'UNKNOWN' : member.HealthStatus === 'Healthy' ? 'HEALTHY' : 'UNHEALTHY',
+    healthStatus: inGroup === undefined ? 'UNKNOWN' : inGroup.HealthStatus === 'Healthy' ? 'HEALTHY' : 'UNHEALTHY',
     launchType: Operator?.Managed === true ? 'MANAGED_INSTANCES' : 'EC2',
     tags: tagsOf(instance.Tags),
-    isProtected: member?.ProtectedFromScaleIn ?? false,
+    isProtected: inGroup?.ProtectedFromScaleIn ?? false,
     isStandby: /Standby/.test(lifecycle),
     ...(LaunchTime === undefined ? {} : { createdAtMs: LaunchTime.getTime() }),
     // Auto Scaling does not say since when an instance is in service; what runs has done so since its launch at the earliest.

@@ -38,11 +38,12 @@ export function instanceOperations(machines: Machines): ServedService {
   return {
     DescribeInstances: serve({
       input: z.strictObject({ InstanceId: z.array(z.string()).default([]), ...paging }),
-      answer: ({ InstanceId, Filter: filters, ...asked }) => {
+      answer: ({ InstanceId, Filter: filters, ...asked }, { accountId }) => {
         const page = describePage(machines.instances, { ids: InstanceId, filters, ...asked }, INSTANCES, pager);
         // An Auto Scaling group launches each instance in a reservation of its own, as far as anybody can rely on it.
         const reservationSet = page.found.map((instance) => ({
           reservationId: instance.instanceId.replace(/^i-/, 'r-'),
+          ownerId: accountId,
           groupSet: [],
           instancesSet: [toInstance(instance, machines)],
         }));
