@@ -6,6 +6,7 @@ const HOSTS = [
   'test/faults/hosts/engine-faults.test.ts',
   'test/faults/hosts/clock-skew.test.ts',
   'test/rehearsal/fleet/container-host.test.ts',
+  'test/rehearsal/fleet/process-faults.test.ts',
 ];
 
 /** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:hosts`, `npm run test:proof`

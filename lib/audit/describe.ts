@@ -79,7 +79,7 @@ export function describe(record: AuditRecord): string {
     case 'recovered':
       return `running = desired again after ${text(facts, 'recoverySeconds')} s`;
     case 'healthy':
-      return `every task is healthy again after ${text(facts, 'healthySeconds')} s`;
+      return `all is healthy again after ${text(facts, 'healthySeconds')} s`;
     case 'swept':
       return `taken over by the sweep: ${text(facts, 'because')}`;
     case 'claim-released':

@@ -1,6 +1,8 @@
 import {
+  type Activity,
   AutoScalingClient,
   type AutoScalingGroup,
+  DescribeScalingActivitiesCommand,
   type Instance as MemberInstance,
   paginateDescribeAutoScalingGroups,
 } from '@aws-sdk/client-auto-scaling';
@@ -9,7 +11,7 @@ import type { HostsName } from '../core/experiment.ts';
 import type { LiveService } from '../core/guards/guard.ts';
 import type { TaggedHosts, Tags } from '../core/tagged.ts';
 import type { Candidate } from '../core/target.ts';
-import { CLIENT_OPTIONS } from './client-options.ts';
+import { awsErrorOf, CLIENT_OPTIONS } from './client-options.ts';
 import { chunks } from './ecs.ts';
 
 /** Hosts that opted in together as AWS describes them now, in the words in which a service is described. */
@@ -34,6 +36,9 @@ const GROUP_NAME_TAG = 'aws:autoscaling:groupName';
 /** An instance, and the account that owns it. */
 type OwnedInstance = Instance & { readonly ownerId: string };
 
+/** How an activity that launches an instance is described (Auto Scaling user guide, "Verify a scaling activity"). */
+const LAUNCH = /^Launching a new EC2 instance: (i-[0-9a-f]+)/;
+
 /** Reads container hosts: Auto Scaling groups, and instances that opted in for themselves. */
 export class Hosts {
   readonly #scaling = new AutoScalingClient(CLIENT_OPTIONS);
@@ -50,8 +55,9 @@ export class Hosts {
       names.filter((one) => one.kind === kind).map(({ name }) => name);
     const groupNames = namesOf('auto-scaling-group');
     const lone = namesOf('instance');
-    const [groups, ofGroups, others] = await Promise.all([
+    const [groups, launches, ofGroups, others] = await Promise.all([
       this.#groups(groupNames),
+      this.#launches(groupNames),
       this.#instances(`tag:${GROUP_NAME_TAG}`, groupNames),
       this.#instances('instance-id', [...new Set([...lone, ...asWell])]),
     ]);
@@ -77,7 +83,8 @@ export class Hosts {
       hosts: [...instances.values()].map((one) => {
         const id = one.InstanceId ?? '';
         const scalingGroup = groupNameOf(id);
-        return hostOf(one, lone.includes(id) ? id : scalingGroup, scalingGroup, inGroups.get(id));
+        const host = hostOf(one, lone.includes(id) ? id : scalingGroup, scalingGroup, inGroups.get(id));
+        return launches.has(id) ? inServiceSince(host, launches.get(id)) : host;
       }),
     };
   }
@@ -91,6 +98,32 @@ export class Hosts {
     );
     for await (const { AutoScalingGroups = [] } of pages) found.push(...AutoScalingGroups);
     return found;
+  }
+
+  /**
+   * When the latest hosts of each group were in service: the end of the group's activity that launched them, or undefined as long as it
+   * goes on. Older ones than the last hundred activities are left out.
+   */
+  async #launches(names: readonly string[]): Promise<Map<string, number | undefined>> {
+    const pages = await Promise.all(names.map((name) => this.#activities(name)));
+    return new Map(
+      pages.flat().flatMap(({ Description = '', StatusCode, EndTime }): [string, number | undefined][] => {
+        const [, id] = LAUNCH.exec(Description) ?? [];
+        if (id === undefined) return [];
+        return [[id, StatusCode === 'Successful' ? EndTime?.getTime() : undefined]];
+      }),
+    );
+  }
+
+  async #activities(AutoScalingGroupName: string): Promise<Activity[]> {
+    try {
+      const asked = new DescribeScalingActivitiesCommand({ AutoScalingGroupName, MaxRecords: 100 });
+      return (await this.#scaling.send(asked)).Activities ?? [];
+    } catch (error) {
+      // A group that does not exist any more (from memory); who asks for the groups themselves sees that it is gone.
+      if (awsErrorOf(error)?.name === 'ValidationError') return [];
+      throw error;
+    }
   }
 
   /** By a filter and not by id: one unknown id would fail the call for all of them. */
@@ -155,6 +188,11 @@ function leftAtMs({ State, StateTransitionReason = '' }: Instance): number | und
   return day === undefined ? undefined : Date.parse(`${day}T${time}Z`);
 }
 
+/** A host runs since its group has it in service, which is later than EC2's launch by its whole boot; not yet while it is being launched. */
+function inServiceSince({ startedAtMs, ...host }: Candidate, launch: number | undefined): Candidate {
+  return startedAtMs === undefined || launch === undefined ? host : { ...host, startedAtMs: launch };
+}
+
 /** @param inGroup its Auto Scaling group's word on it; undefined when it has none, or has left it. */
 function hostOf(instance: Instance, member: string, scalingGroup: string, inGroup?: MemberInstance): Candidate {
   const { InstanceId: resource = '', State, Placement, LaunchTime, Operator } = instance;
@@ -183,7 +221,7 @@ function hostOf(instance: Instance, member: string, scalingGroup: string, inGrou
     isProtected: inGroup?.ProtectedFromScaleIn ?? false,
     isStandby: /Standby/.test(lifecycle),
     ...(LaunchTime === undefined ? {} : { createdAtMs: LaunchTime.getTime() }),
-    // Auto Scaling does not say since when an instance is in service; what runs has done so since its launch at the earliest.
+    // What no group says more of runs since its launch at the earliest.
     ...(isRunning || left !== undefined ? { startedAtMs: LaunchTime?.getTime() ?? 0 } : {}),
     ...(left === undefined ? {} : { stoppingAtMs: left, stoppedAtMs: left, stopCode: 'UserInitiated' }),
   };

@@ -3,14 +3,19 @@ import { type AuditRecord, finalOf } from '../audit/record.ts';
 import { tagRefusal } from '../core/group.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { TagProblem } from '../core/settings.ts';
-import { groupNameOf, isOptedIn } from '../core/tagged.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { FleetDefinition } from './fleet/fleet-file.ts';
+import { newsOf, toldAt } from './host-news.ts';
+import type { HostWatch } from './host-watch.ts';
+import { carriedServices, groupOfHosts, groupOfService, hasServiceOptedIn, haveHostsOptedIn } from './members.ts';
 import type {
   ExperimentResult,
+  HostLoss,
+  Outcome,
   PlannedExperiment,
   RehearsalResult,
   RehearsalStep,
+  RehearsedHosts,
   RehearsedService,
   VerdictName,
 } from './result.ts';
@@ -18,19 +23,34 @@ import type {
 /** Each experiment of a plan with the records of its chain, in order. */
 export type Chains = ReadonlyMap<string, readonly AuditRecord[]>;
 
-/** Every record of an experiment as a step, in the order of time. */
-export function stepsOf(chains: Chains): RehearsalStep[] {
-  return [...chains.values()]
+/**
+ * Every record of an experiment as a step, and what became of the hosts that experiments took away, in the order of time.
+ *
+ * @param losses a loss that no experiment of these chains asked for is left out.
+ */
+export function stepsOf(chains: Chains, losses: readonly HostLoss[] = []): RehearsalStep[] {
+  const told = [...chains.values()].flat().map((record) => ({
+    // A recovery is seen some time after it happened; ECS's timestamps say when.
+    at: record.kind === 'recovered' ? String(record.facts.recoveredAt) : record.at,
+    experiment: record.chain,
+    group: record.group ?? '',
+    kind: record.kind,
+    text: record.kind === 'ended' ? `${wordOf(record)}: ${describe(record)}` : describe(record),
+  }));
+  return [...told, ...losses.flatMap((loss) => hostStepsOf(loss, chains))].sort((a, b) =>
+    a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+  );
+}
+
+function hostStepsOf(loss: HostLoss, chains: Chains): RehearsalStep[] {
+  const injected = [...chains.values()]
     .flat()
-    .map((record) => ({
-      // A recovery is seen some time after it happened; ECS's timestamps say when.
-      at: record.kind === 'recovered' ? String(record.facts.recoveredAt) : record.at,
-      experiment: record.chain,
-      group: record.group ?? '',
-      kind: record.kind,
-      text: record.kind === 'ended' ? `${wordOf(record)}: ${describe(record)}` : describe(record),
-    }))
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    .find(({ kind, resource }) => kind === 'injected' && resource !== undefined && resource.endsWith(loss.instanceId));
+  if (injected === undefined) return [];
+  const { chain: experiment, group = '' } = injected;
+  return newsOf(loss).map((news) => {
+    return { at: toldAt(news, injected.at), experiment, group, kind: news.kind, text: news.text };
+  });
 }
 
 /** What came of the experiments that were acted on. */
@@ -78,11 +98,14 @@ function requestsOf(
   const named = (planned ?? []).map(({ cluster, service }) => {
     return { arn: fleet.clusters.find(({ name }) => name === cluster)?.arn ?? cluster, service };
   });
-  // Hosts carry tasks of any service: with them, everybody's requests count.
-  const everybody = fleet.clusters.flatMap(({ arn }) =>
-    fleet.services(arn).map(({ name }) => ({ arn, service: name })),
+  // Of hosts, the requests of the services that they carry count.
+  const carried = fleet.clusters.flatMap(({ arn }) =>
+    fleet
+      .services(arn)
+      .filter(({ launchType }) => launchType === 'EC2')
+      .map(({ name }) => ({ arn, service: name })),
   );
-  const totals = (named.length > 0 ? named : everybody).map(({ arn, service }) =>
+  const totals = (named.length > 0 ? named : carried).map(({ arn, service }) =>
     fleet.requestTotals(arn, service, from, to),
   );
   return totals.reduce((sum, one) => ({ total: sum.total + one.total, failed: sum.failed + one.failed }), {
@@ -107,43 +130,62 @@ export function refusedOf(
   return [...ofGuards, ...problems.map((problem) => told(problem.group, tagRefusal(problem)))];
 }
 
+/** What a rehearsal came to, as far as groups are concerned. */
+export interface Conducted {
+  readonly plan: readonly PlannedExperiment[];
+  readonly problems: readonly TagProblem[];
+  readonly chains: Chains;
+}
+
 /** Every service of the fleet with what became of it. */
 export function servicesOf(
   definition: FleetDefinition,
-  plan: readonly PlannedExperiment[],
-  problems: readonly TagProblem[],
-  chains: Chains,
+  conducted: Conducted,
   fleet: Pick<Fleet, 'samples' | 'clusters'>,
+  losses: readonly HostLoss[],
 ): RehearsedService[] {
   const [cluster] = fleet.clusters;
-  return definition.services.map(({ name, tags, desired, hypothesis }) => {
-    const member = {
-      serviceArn: name,
-      service: name,
-      clusterArn: '',
-      cluster: definition.cluster,
-      tags,
-      clusterTags: definition.clusterTags,
-    };
-    const group = isOptedIn(member, 'chaos:') ? groupNameOf(member, 'chaos:') : null;
+  return definition.services.map((service) => {
+    const { name, desired, hypothesis, launchType } = service;
+    const group = hasServiceOptedIn(service, definition) ? groupOfService(service, definition) : null;
+    const hasLostTasks = losses.some(({ tasks }) => tasks.some((task) => task.service === name));
     return {
       cluster: definition.cluster,
       name,
       group,
       desired,
-      outcome: group === null ? 'untouched' : outcomeOf(group, plan, problems, chains),
+      onHosts: launchType === 'EC2' ? definition.hostGroup.name : null,
+      outcome: group === null ? (hasLostTasks ? 'host lost' : 'untouched') : outcomeOf(group, conducted),
       hypothesis: hypothesis ?? null,
       samples: cluster === undefined ? [] : fleet.samples(cluster.arn, name),
     };
   });
 }
 
-function outcomeOf(
-  group: string,
-  plan: readonly PlannedExperiment[],
-  problems: readonly TagProblem[],
-  chains: Chains,
-): RehearsedService['outcome'] {
+/** The container hosts of the fleet with what became of them; none in a fleet without. */
+export function hostGroupsOf(
+  definition: FleetDefinition,
+  conducted: Conducted,
+  { samples, losses }: Pick<HostWatch, 'samples' | 'losses'>,
+): RehearsedHosts[] {
+  const { cluster, hosts, hostGroup } = definition;
+  if (hosts === 0) return [];
+  const group = haveHostsOptedIn(definition) ? groupOfHosts(definition) : null;
+  return [
+    {
+      cluster,
+      name: hostGroup.name,
+      group,
+      desired: hosts - hostGroup.standby,
+      services: carriedServices(definition).map(({ name }) => name),
+      outcome: group === null ? 'untouched' : outcomeOf(group, conducted),
+      samples,
+      losses,
+    },
+  ];
+}
+
+function outcomeOf(group: string, { plan, problems, chains }: Conducted): Outcome {
   if (problems.some((problem) => problem.group === group)) return 'refused';
   const planned = plan.find((one) => one.group === group);
   if (planned === undefined) return 'not drawn';

@@ -6,6 +6,8 @@ import { createMetricStore } from './cloud/metric-store.ts';
 import { startContainerHosts } from './fleet/container-host.ts';
 import { type Fleet, startFleet } from './fleet/fleet.ts';
 import type { FleetDefinition } from './fleet/fleet-file.ts';
+import type { HostNews } from './host-news.ts';
+import { HostWatch } from './host-watch.ts';
 import { ACCOUNT_ID, type LocalCloud, REGION, startLocalCloud } from './local-cloud.ts';
 import { rehearsalConfig } from './rehearsal-config.ts';
 
@@ -27,12 +29,16 @@ export interface RehearsalOptions {
   /** What is going on, a short clause. */
   readonly onStage: (stage: string) => void;
   readonly onLog: (line: string) => void;
+  /** What becomes of container hosts that go away. */
+  readonly onHostNews: (news: HostNews) => void;
 }
 
 /** A fleet under traffic, and the real stack beside it. */
 export interface Rehearsal {
   readonly fleet: Fleet;
   readonly cloud: LocalCloud;
+  /** What was seen of the container hosts since traffic flows. */
+  readonly hosts: Pick<HostWatch, 'samples' | 'losses'>;
   /** What the local cloud met that it could not do as AWS does; a rehearsal with any has failed. */
   readonly defects: readonly string[];
   /** Ends every process and frees every port; safe to call again. */
@@ -104,8 +110,11 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     await orFail(fleet.ready);
     onStage('traffic flows; measuring what is normal');
     fleet.startTraffic();
+    const hosts = new HostWatch(fleet, options.onHostNews);
+    closers.push(async () => hosts.stop());
+    hosts.start();
     await orFail(warmUp(fleet, definition, signal));
-    return { fleet, cloud, defects, close };
+    return { fleet, cloud, hosts, defects, close };
   } catch (error) {
     await close();
     throw error;

@@ -3,7 +3,8 @@ import type { SecondSample } from './fleet/model.ts';
 /** What a rehearsal found: the document that `rehearse --json` prints. Times are ISO 8601 in UTC. */
 export interface RehearsalResult {
   readonly seed: string;
-  readonly fleet: { readonly services: number; readonly tasks: number };
+  /** Tasks as desired; hosts as they are at first, 0 in a fleet without container hosts. */
+  readonly fleet: { readonly services: number; readonly tasks: number; readonly hosts: number };
   readonly plan: readonly PlannedExperiment[];
   readonly experiments: readonly ExperimentResult[];
   /** Groups that the monkey declined to touch, with a guard's code and the facts behind it. */
@@ -32,7 +33,7 @@ export interface ExperimentResult {
   readonly experiment: string;
   readonly group: string;
   readonly fault: string;
-  /** Resource ids (task ARNs) that were acted on. */
+  /** Resource ids (task ARNs, instance ids) that were acted on. */
   readonly targets: readonly string[];
   /** Where each target stood in its sorted list of candidates; equal in every rehearsal with the same seed. */
   readonly positions: readonly number[];
@@ -41,7 +42,7 @@ export interface ExperimentResult {
   readonly because: string;
   readonly tookEffect: boolean;
   readonly recoverySeconds: number | null;
-  /** Traffic of the group's service from injection to the end of the experiment. */
+  /** Traffic of the group's services, or of those that its hosts carry, from injection to the end of the experiment. */
   readonly requests: { readonly total: number; readonly failed: number };
 }
 
@@ -50,10 +51,19 @@ export interface RehearsalStep {
   readonly at: string;
   readonly experiment: string;
   readonly group: string;
-  /** The audit record's kind: `planned`, `started`, `injected`, `took-effect`, `recovered`, `ended`, `refused`, … */
+  /**
+   * The audit record's kind: `planned`, `started`, `injected`, `took-effect`, `recovered`, `ended`, `refused`, …; or of what the
+   * rehearsal itself saw of its hosts: `tasks-lost`, `placed-anew`, `replaced`.
+   */
   readonly kind: string;
   readonly text: string;
 }
+
+/**
+ * What became of a service or of hosts. `untouched` = not opted in, and no task of it was stopped by the monkey; `host lost` = not
+ * opted in, but a host that carried tasks of it was struck: the verdict is its hosts'.
+ */
+export type Outcome = VerdictName | 'untouched' | 'not drawn' | 'host lost';
 
 /** One service of the fleet and what became of it. */
 export interface RehearsedService {
@@ -62,10 +72,65 @@ export interface RehearsedService {
   /** Null for a service that did not opt in. */
   readonly group: string | null;
   readonly desired: number;
-  /** `untouched` = not opted in, and no task of it was stopped by the monkey. */
-  readonly outcome: VerdictName | 'untouched' | 'not drawn';
+  /** Name of the hosts that its tasks are on; null for a service that needs none. */
+  readonly onHosts: string | null;
+  readonly outcome: Outcome;
   readonly hypothesis: { readonly errorRate: number; readonly p99Ms: number } | null;
   readonly samples: readonly SecondSample[];
+}
+
+/** One second of a fleet's container hosts. */
+export interface HostSample {
+  /** Start of the second, ISO 8601 in UTC. */
+  readonly at: string;
+  /** Members that the Auto Scaling group counts as in service and healthy. */
+  readonly inService: number;
+  /** Container instances that the cluster can place tasks on: they run, and their agent is connected. */
+  readonly connected: number;
+  /** Running tasks on them. */
+  readonly tasks: number;
+}
+
+/** A host that was there and then was not, as the rehearsal saw it: at most a quarter of a second late. */
+export interface HostLoss {
+  readonly instanceId: string;
+  readonly zone: string;
+  readonly at: string;
+  /** The tasks that stopped with it, by the id. */
+  readonly tasks: readonly { readonly service: string; readonly task: string }[];
+  /** The tasks that its services were given in their place and that run, in the order of their starts. */
+  readonly placed: readonly {
+    readonly service: string;
+    readonly task: string;
+    readonly instanceId: string;
+    readonly at: string;
+    /** Since the loss. */
+    readonly afterSeconds: number;
+  }[];
+  /** The host that stands in for it and takes tasks: another one, or itself after a reboot. Null while there is none. */
+  readonly replacement: {
+    readonly instanceId: string;
+    readonly zone: string;
+    readonly at: string;
+    /** Since the loss. */
+    readonly afterSeconds: number;
+  } | null;
+}
+
+/** The container hosts of a fleet, one Auto Scaling group, and what became of them. */
+export interface RehearsedHosts {
+  readonly cluster: string;
+  /** Name of the Auto Scaling group. */
+  readonly name: string;
+  /** Null for hosts that did not opt in. */
+  readonly group: string | null;
+  /** How many hosts the group desires. */
+  readonly desired: number;
+  /** Names of the services that they carry: the hypothesis is about these. */
+  readonly services: readonly string[];
+  readonly outcome: Outcome;
+  readonly samples: readonly HostSample[];
+  readonly losses: readonly HostLoss[];
 }
 
 /** Everything the report shows: the result, and the measurements behind it. */
@@ -75,6 +140,8 @@ export interface RehearsalFacts {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly services: readonly RehearsedService[];
+  /** None in a fleet without container hosts. */
+  readonly hostGroups: readonly RehearsedHosts[];
   readonly steps: readonly RehearsalStep[];
   /** AWS API calls of the functions by operation (`ECS.StopTask`), counted by the local cloud. */
   readonly calls: Readonly<Record<string, number>>;

@@ -31,6 +31,7 @@ export function experimentStatements(stack: Stack, config: Config): PolicyStatem
       'cloudwatch:GetMetricData',
       'elasticloadbalancing:DescribeTargetHealth',
       'autoscaling:DescribeAutoScalingGroups',
+      'autoscaling:DescribeScalingActivities',
       'ec2:DescribeInstances',
       ...lookingActions(),
     ],

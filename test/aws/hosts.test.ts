@@ -75,6 +75,24 @@ it('a host that was terminated is told of by its id, with the moment that EC2 na
   expect(found).toHaveLength(4);
 });
 
+it('a host runs since its group has it in service, not since its launch, and not before', async () => {
+  const { hosts, park, id, pass, instance } = await setUp();
+  pass(60_000);
+  park.terminate(id(0));
+  const replacement = async () => {
+    const { hosts: found } = await hosts.read(OF_GROUP);
+    return found.find(({ resource }) => ![id(0), id(1), id(2)].includes(resource));
+  };
+  while ((await replacement()) === undefined) pass(500);
+  expect(await replacement()).toMatchObject({ lastStatus: 'PENDING' });
+  expect(await replacement()).not.toHaveProperty('startedAtMs');
+  pass(5_000);
+  const { resource = '', startedAtMs = 0 } = (await replacement()) ?? {};
+  // A host takes two seconds to boot here.
+  expect(startedAtMs - instance(resource).launchedAt.getTime()).toBeGreaterThanOrEqual(2_000);
+  expect(park.hosts.find(({ instanceId }) => instanceId === resource)?.inServiceAt?.getTime()).toBe(startedAtMs);
+});
+
 it('an instance that stands for itself has its own ARN, and the tags and the protection of the group around it', async () => {
   const { hosts, park, id } = await setUp();
   park.changeMember(id(1), { protectedFromScaleIn: true });
@@ -97,7 +115,11 @@ it('an instance that stands for itself has its own ARN, and the tags and the pro
 it('a group costs one round of calls, and what does not exist is left out', async () => {
   const { hosts, calls } = await setUp();
   await hosts.read(OF_GROUP);
-  expect(calls()).toEqual({ 'AutoScaling.DescribeAutoScalingGroups': 1, 'EC2.DescribeInstances': 1 });
+  expect(calls()).toEqual({
+    'AutoScaling.DescribeAutoScalingGroups': 1,
+    'AutoScaling.DescribeScalingActivities': 1,
+    'EC2.DescribeInstances': 1,
+  });
   const missing = [
     { kind: 'auto-scaling-group' as const, name: 'gone' },
     { kind: 'instance' as const, name: 'i-0000000000000dead' },

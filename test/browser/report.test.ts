@@ -7,16 +7,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { writeReport } from '../../lib/rehearsal/report/write.ts';
 import type { RehearsalFacts } from '../../lib/rehearsal/result.ts';
 import { emptyFacts, exampleFacts } from '../rehearsal/report/example-facts.ts';
+import { hostedFacts } from '../rehearsal/report/hosted-facts.ts';
 
 const LONG = 'a-service-with-a-name-that-no-telephone-is-wide-enough-for-'.repeat(3);
 
 /** The example with names that are too long for everything and try to be markup. */
 function unkindFacts(): RehearsalFacts {
-  const facts = exampleFacts();
+  const facts = hostedFacts();
   const name = `${LONG}<script>document.title='taken'</script><img src=x onerror="document.title='taken'">`;
   return {
     ...facts,
     services: facts.services.map((service) => ({ ...service, name: `${name}${service.name}` })),
+    hostGroups: facts.hostGroups.map((hosts) => ({
+      ...hosts,
+      losses: hosts.losses.map((loss) => ({ ...loss, instanceId: `${loss.instanceId}${name}` })),
+    })),
     steps: facts.steps.map((step) => ({ ...step, text: `${step.text} ${name}` })),
     result: { ...facts.result, seed: LONG },
   };
@@ -24,6 +29,7 @@ function unkindFacts(): RehearsalFacts {
 
 const FACTS: Readonly<Record<string, RehearsalFacts>> = {
   example: exampleFacts(),
+  hosted: hostedFacts(),
   unkind: unkindFacts(),
   empty: emptyFacts(),
 };
@@ -103,32 +109,40 @@ describe('the report in a browser', () => {
     },
   );
 
-  it.each(WIDTHS)('draws every plot and keeps all labels apart and on the page at %i px', async (width) => {
-    const opened = await open('example', width);
-    // The halo around a text is paper; what must not overlap is ink.
-    await opened.addStyleTag({ content: 'text { stroke: none !important; }' });
-    const plots = opened.locator('svg[role=img]');
-    expect(await plots.count()).toBe(1 + 4 * 4 + 2);
-    for (const box of await boxesOf(plots)) {
-      expect(box.width).toBeGreaterThan(200);
-      expect(box.height).toBeGreaterThan(15);
-    }
-    for (const plot of await plots.all()) {
-      const labels = await boxesOf(plot.locator('text'));
-      for (const [index, label] of labels.entries()) {
-        expect(label.x).toBeGreaterThanOrEqual(0);
-        expect(label.x + label.width).toBeLessThanOrEqual(width);
-        for (const other of labels.slice(index + 1))
-          expect(apart(label, other), JSON.stringify([label, other])).toBe(true);
+  const drawn = [
+    { name: 'example', plots: 1 + 4 * 4 + 2, moments: 8 },
+    { name: 'hosted', plots: 1 + 5 * 4 + 2 + 4, moments: 16 },
+  ].flatMap((report) => WIDTHS.map((width) => ({ ...report, width })));
+  it.each(drawn)(
+    'draws every plot of the $name report and keeps all labels apart and on the page at $width px',
+    async (report) => {
+      const { width } = report;
+      const opened = await open(report.name, width);
+      // The halo around a text is paper; what must not overlap is ink.
+      await opened.addStyleTag({ content: 'text { stroke: none !important; }' });
+      const plots = opened.locator('svg[role=img]');
+      expect(await plots.count()).toBe(report.plots);
+      for (const box of await boxesOf(plots)) {
+        expect(box.width).toBeGreaterThan(200);
+        expect(box.height).toBeGreaterThan(15);
       }
-    }
-    for (const section of await opened.locator('section').all()) {
-      const labels = await boxesOf(section.locator('.moment'));
-      const captions = await boxesOf(section.locator('figcaption:not(.unseen)'));
-      for (const label of labels) for (const caption of captions) expect(apart(label, caption)).toBe(true);
-    }
-    expect(await opened.locator('.moment').count()).toBe(8);
-  });
+      for (const plot of await plots.all()) {
+        const labels = await boxesOf(plot.locator('text'));
+        for (const [index, label] of labels.entries()) {
+          expect(label.x).toBeGreaterThanOrEqual(0);
+          expect(label.x + label.width).toBeLessThanOrEqual(width);
+          for (const other of labels.slice(index + 1))
+            expect(apart(label, other), JSON.stringify([label, other])).toBe(true);
+        }
+      }
+      for (const section of await opened.locator('section').all()) {
+        const labels = await boxesOf(section.locator('.moment'));
+        const captions = await boxesOf(section.locator('figcaption:not(.unseen)'));
+        for (const label of labels) for (const caption of captions) expect(apart(label, caption)).toBe(true);
+      }
+      expect(await opened.locator('.moment').count()).toBe(report.moments);
+    },
+  );
 
   it('lines the plots of a service up on one time axis', async () => {
     const opened = await open('example', 1280);
@@ -157,6 +171,31 @@ describe('the report in a browser', () => {
     await opened.keyboard.press('ArrowRight');
     await expect.poll(() => readout.textContent()).toMatch(/^46\.0 s/);
     expect(trouble).toEqual([]);
+  });
+
+  it('leads from the verdict to the hosts, and reads out how many there are in a second', async () => {
+    const opened = await open('hosted', 1280);
+    await opened.getByRole('link', { name: 'shop-hosts' }).click();
+    const section = opened.getByRole('region', { name: 'shop-hosts held' });
+    const heading = await section.locator('h3').boundingBox();
+    expect(heading?.y).toBeLessThan(900);
+    const stack = section.locator('.stack');
+    await stack.focus();
+    // From 6 s on, a second with each key.
+    for (let second = 6; second <= 34; second += 1) await opened.keyboard.press('ArrowRight');
+    expect(await stack.locator('.readout').textContent()).toBe(
+      '34.0 s: 3 in service, 2 connected; 4 running tasks on them',
+    );
+    expect(trouble).toEqual([]);
+  });
+
+  it.each([360, 1280])('shows what a host took with it in lines that can be read at %i px', async (width) => {
+    const opened = await open('hosted', width);
+    const row = opened.getByRole('region', { name: 'shop-hosts held' }).getByRole('row').last();
+    const cells = await boxesOf(row.locator('td > div > div, td > span'));
+    expect(cells.length).toBeGreaterThan(2);
+    for (const cell of cells) expect(cell.width).toBeGreaterThan(60);
+    expect(await row.textContent()).toContain('2 tasks of storefront (11111111, 22222222)');
   });
 
   it('reads the same without scripts, and is dark where the reader prefers it', async () => {

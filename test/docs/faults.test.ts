@@ -45,7 +45,17 @@ describe('the page', () => {
       ).toEqual([]);
     }
     expect(new Set(DESCENT.map(({ ancestor }) => ancestor))).toEqual(
-      new Set(['Simian Army', 'Chaos Monkey 2.0', 'Wehkamp', 'Pumba', 'Mizaru', 'Blockade', 'kubernetes#4548', 'DRAX']),
+      new Set([
+        'Simian Army',
+        'Chaos Monkey 2.0',
+        'Chaos Gorilla',
+        'Wehkamp',
+        'Pumba',
+        'Mizaru',
+        'Blockade',
+        'kubernetes#4548',
+        'DRAX',
+      ]),
     );
   });
 });

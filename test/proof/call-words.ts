@@ -11,6 +11,8 @@ export function actedOn({ operation, body }: Try): string | undefined {
 
 /** A few words on what a call is about, for whoever reads the matrix. */
 export function aboutOf(operation: string, body: string): string {
+  if (operation === 'EC2.ModifyNetworkInterfaceAttribute')
+    return new URLSearchParams(body).get('SecurityGroupId.1') ?? '';
   const input = (body.startsWith('{') ? JSON.parse(body) : {}) as Record<string, never>;
   if (operation === 'DynamoDB.PutItem') {
     const { record, kind, name } = input.Item as unknown as Record<

@@ -8,7 +8,9 @@ import type {
   TaskStatus,
 } from '../../lib/rehearsal/fleet/model.ts';
 import { ACCOUNT, REGION } from '../rehearsal/cloud/fake-fleet.ts';
+import { actedOn } from './call-words.ts';
 import type { VirtualClock } from './clock.ts';
+import type { Try } from './front.ts';
 import type { RunLog } from './run-log.ts';
 
 /** Where a task is so long after its birth, and after the order to stop; as ECS goes, in seconds. */
@@ -118,6 +120,11 @@ export class ModelFleet implements FleetState {
     if (!isFrozen(life)) return;
     this.#log.add({ kind: 'healed', target: taskArn, by });
     life.thawedMs = this.#clock.now();
+  }
+
+  /** The task that a call acts on. */
+  actedOn(one: Try): string | undefined {
+    return actedOn(one);
   }
 
   /** Tasks that a fault is on. */

@@ -1,12 +1,15 @@
 import { verifyChains } from '../../lib/audit/chain.ts';
 import { type AuditRecord, finalOf, type RecordKind } from '../../lib/audit/record.ts';
 import type { RunFacts } from './run-facts.ts';
-import { EXPERIMENT, GROUP } from './scenarios.ts';
+import { EXPERIMENT } from './scenarios.ts';
 
 /** What must be so after any failure whatever (DESIGN 11): one sentence for each law that a run broke. */
 export function brokenLaws(run: RunFacts): string[] {
   return [...acts(run), ...records(run), ...faults(run), ...claims(run), ...verdict(run), ...run.defects];
 }
+
+/** Faults that stop what they hit; the others of the scenarios can be taken away. */
+const ONE_SHOT: readonly string[] = ['stop-task', 'terminate-host'];
 
 /** At most one act for each target, never without its record before it, and none once all is settled. */
 function acts({ log, scenario }: RunFacts): string[] {
@@ -28,7 +31,7 @@ function acts({ log, scenario }: RunFacts): string[] {
     if (entry.kind !== 'act') continue;
     if (!started.has(entry.target)) broken.push(`an act on ${entry.target} without a started record before it`);
     if (settled !== undefined) broken.push(`an act on ${entry.target} after ${settled} was recorded`);
-    const kind = scenario.order.fault === 'stop-task' ? 'stop' : 'freeze';
+    const kind = ONE_SHOT.includes(scenario.order.fault) ? 'stop' : 'freeze';
     if (entry.act !== kind) broken.push(`an act of another kind: ${entry.act}`);
   }
   return broken;
@@ -75,14 +78,14 @@ function faults({ log, finalChain, nowMs }: RunFacts): string[] {
 }
 
 /** No claim is held past its time, and an act has used up its group's spacing and the account's budget. */
-function claims({ group, account, nowMs, log, chain }: RunFacts): string[] {
+function claims({ scenario, group, account, nowMs, log, chain }: RunFacts): string[] {
   const broken: string[] = [];
   if (group?.inFlight !== undefined && group.inFlight.untilMs > nowMs)
     broken.push('the group is claimed past any time');
   const slots = (account?.slots ?? []).filter(({ untilMs }) => untilMs > nowMs);
   if (slots.length > 0) broken.push('the account is claimed past any time');
   if (log.of('act').length > 0) {
-    if (group?.lastExperiment !== EXPERIMENT) broken.push(`an act that used up no spacing of ${GROUP}`);
+    if (group?.lastExperiment !== EXPERIMENT) broken.push(`an act that used up no spacing of ${scenario.order.group}`);
     if (!(account?.starts ?? []).some(({ experiment }) => experiment === EXPERIMENT)) {
       broken.push('an act that used up no budget');
     }

@@ -1,8 +1,10 @@
 import { switchText } from '../../lib/aws/switches.ts';
 import { Alarms } from '../../lib/rehearsal/cloud/alarms.ts';
+import { autoScalingOperations } from '../../lib/rehearsal/cloud/auto-scaling.ts';
 import { changeCalendars } from '../../lib/rehearsal/cloud/calendars.ts';
 import { cloudWatchOperations } from '../../lib/rehearsal/cloud/cloudwatch.ts';
 import type { DurableExecutions } from '../../lib/rehearsal/cloud/durable-executions.ts';
+import { ec2Operations } from '../../lib/rehearsal/cloud/ec2.ts';
 import { ecsOperations } from '../../lib/rehearsal/cloud/ecs.ts';
 import { eventBuses } from '../../lib/rehearsal/cloud/events.ts';
 import { lambdaService } from '../../lib/rehearsal/cloud/lambda.ts';
@@ -14,8 +16,9 @@ import { ACCOUNT, REGION } from '../rehearsal/cloud/fake-fleet.ts';
 import type { VirtualClock } from './clock.ts';
 import { ModelHosts, modelDocuments } from './command-host.ts';
 import type { Execution } from './execution.ts';
-import type { ModelFleet } from './fleet.ts';
+import { ModelFleet } from './fleet.ts';
 import type { Tenant } from './front.ts';
+import type { ModelHostGroup } from './host-group.ts';
 import type { RunLog } from './run-log.ts';
 import { ALARM, CALENDAR, type Scenario, START_MS } from './scenarios.ts';
 import { BUS, LEASH, LEVER, TOPIC } from './world.ts';
@@ -27,13 +30,20 @@ export const CALL_MS = 20;
 export interface Model {
   readonly clock: VirtualClock;
   readonly log: RunLog;
-  readonly fleet: ModelFleet;
+  readonly fleet: ModelFleet | ModelHostGroup;
   readonly scenario: Scenario;
   readonly execution: () => Execution;
   /** Whether the execution has ended; nobody asks for metrics any more. */
   readonly isOver: () => boolean;
   readonly onDefect: (sentence: string) => void;
 }
+
+/** Hosts to which nobody sends commands. */
+const NO_COMMANDS = {
+  run: (): never => {
+    throw new Error('a command in a scenario without any');
+  },
+};
 
 /** What is served of AWS in one run, on its own clock and fleet. */
 export function serveModel(model: Model): Tenant['services'] {
@@ -48,7 +58,7 @@ export function serveModel(model: Model): Tenant['services'] {
   const commands = runCommands({
     documents: modelDocuments(),
     instanceIds: () => fleet.hosts.map(({ instanceId }) => instanceId),
-    host: new ModelHosts(clock, fleet),
+    host: fleet instanceof ModelFleet ? new ModelHosts(clock, fleet) : NO_COMMANDS,
     alarmState: (name) => alarms.stateOf(name),
     onDefect: onDefect,
     now,
@@ -56,7 +66,9 @@ export function serveModel(model: Model): Tenant['services'] {
     visibleAfterMs: 2 * CALL_MS,
   });
   return {
-    ECS: ecsOperations(fleet),
+    ...(fleet instanceof ModelFleet
+      ? { ECS: ecsOperations(fleet) }
+      : { EC2: ec2Operations(fleet), AutoScaling: autoScalingOperations(fleet) }),
     CloudWatch: cloudWatchOperations(metrics, alarms),
     SSM: { ...parameters.operations, ...commands.operations },
     Events: eventBuses({ buses: [BUS], now }).operations,

@@ -6,17 +6,18 @@ import { AuditTable } from '../../lib/aws/audit-table.ts';
 import { StateTable } from '../../lib/aws/state-table.ts';
 import type { AccountState, GroupState } from '../../lib/core/claim.ts';
 import { experimentOrderSchema } from '../../lib/core/experiment.ts';
-import { aboutOf, actedOn } from './call-words.ts';
+import { aboutOf } from './call-words.ts';
 import { type Caller, type Clients, giveUp, inCall } from './clients.ts';
 import { VirtualClock } from './clock.ts';
 import { Execution, type FunctionProcess } from './execution.ts';
 import { type Injection, type Point, type Treatment, treatmentOf } from './failures.ts';
 import { ModelFleet } from './fleet.ts';
 import type { Front, Tenant, Try } from './front.ts';
+import { ModelHostGroup } from './host-group.ts';
 import { CALL_MS, serveModel } from './model-cloud.ts';
 import type { RunFacts } from './run-facts.ts';
 import { RunLog } from './run-log.ts';
-import { EXPERIMENT, GROUP, type Scenario, START_MS } from './scenarios.ts';
+import { EXPERIMENT, type Scenario, START_MS } from './scenarios.ts';
 import { sweepOnce } from './sweep.ts';
 import type { RunTables } from './tables.ts';
 import { type Names, realWorld } from './world.ts';
@@ -48,7 +49,7 @@ export class Run implements Tenant {
   readonly #name = `PROOF${runs++}`;
   readonly #clock = new VirtualClock(START_MS - 60_000);
   readonly #log = new RunLog(this.#clock);
-  readonly #fleet: ModelFleet;
+  readonly #fleet: ModelFleet | ModelHostGroup;
   readonly #execution: Execution;
   readonly #kills = new Map<string, () => void>();
   readonly #points: Point[] = [];
@@ -63,7 +64,10 @@ export class Run implements Tenant {
     this.#stage = stage;
     this.#scenario = scenario;
     this.#injection = injection;
-    this.#fleet = new ModelFleet(this.#clock, this.#log, scenario.launchType);
+    this.#fleet =
+      scenario.fleet === 'hosts'
+        ? new ModelHostGroup(this.#clock, this.#log)
+        : new ModelFleet(this.#clock, this.#log, scenario.fleet);
     this.services = serveModel({
       clock: this.#clock,
       log: this.#log,
@@ -107,7 +111,7 @@ export class Run implements Tenant {
         isInjected: this.#isInjected,
         chain,
         finalChain: await observer.audit.readChain(EXPERIMENT),
-        group: (await observer.state.read<GroupState>('group', GROUP))?.body,
+        group: (await observer.state.read<GroupState>('group', this.#scenario.order.group))?.body,
         account: (await observer.state.read<AccountState>('account', 'this'))?.body,
         nowMs: this.#clock.now(),
         sweeps,
@@ -141,7 +145,7 @@ export class Run implements Tenant {
 
   onCarriedOut(one: Try, statusCode: number): void {
     if (one.operation === 'DynamoDB.PutItem' && statusCode === 200) this.#noteRecord(one.body);
-    const target = statusCode === 200 ? actedOn(one) : undefined;
+    const target = statusCode === 200 ? this.#fleet.actedOn(one) : undefined;
     if (target !== undefined) this.#log.add({ kind: 'acting-call', target, callId: one.callId });
     const [, process = ''] = one.accessKeyId.split('x');
     if (this.#injection?.failure !== 'crash-after' || this.#isOver) return;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { verifyExport } from '../../lib/audit/export.ts';
-import type { RehearsalResult } from '../../lib/rehearsal/result.ts';
+import type { RehearsalFacts, RehearsalResult } from '../../lib/rehearsal/result.ts';
 import { type Ended, newFolder, run } from '../cli/command-line.ts';
 
 /** Two whole rehearsals of the example fleet with one seed, side by side: what `npm start` does. */
@@ -20,18 +20,20 @@ describe('a rehearsal of the example fleet', () => {
     });
   }, 240_000);
   const first = (): RehearsalResult => results[0] as RehearsalResult;
+  const reported = (): RehearsalFacts =>
+    JSON.parse(readFileSync(path.join(folders[0] as string, 'report.json'), 'utf8')) as RehearsalFacts;
 
   test('leaves with 0 and prints one document with everything that scripts rely on', () => {
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-    expect(first()).toMatchObject({ seed: 'capuchin', fleet: { services: 4, tasks: 9 } });
+    expect(first()).toMatchObject({ seed: 'capuchin', fleet: { services: 5, tasks: 15, hosts: 3 } });
     expect(
       first()
         .plan.map(({ group }) => group)
         .sort(),
-    ).toEqual(['payments', 'shop/catalog', 'shop/scheduler']);
-    for (const { experiment, fault, at } of first().plan) {
+    ).toEqual(['payments', 'shop-hosts', 'shop/catalog', 'shop/scheduler']);
+    for (const { experiment, group, fault, at } of first().plan) {
       expect(experiment).toMatch(/^[A-Za-z0-9_.-]{1,64}$/);
-      expect(fault).toBe('stop-task');
+      expect(fault).toBe(group === 'shop-hosts' ? 'terminate-host' : 'stop-task');
       expect(new Date(at).toISOString()).toBe(`${at.slice(0, 19)}.000Z`);
     }
   });
@@ -50,6 +52,31 @@ describe('a rehearsal of the example fleet', () => {
     expect(broken?.requests.failed).toBeGreaterThan(10);
   });
 
+  test('takes a container host away: its tasks go with it, run on other hosts, its group replaces it, and its service holds', () => {
+    const struck = first().experiments.find(({ group }) => group === 'shop-hosts');
+    expect(struck).toMatchObject({ verdict: 'held', tookEffect: true });
+    // A host that crashes breaks off what it is answering, and nothing else.
+    expect(struck?.requests.total).toBeGreaterThan(100);
+    expect(struck?.requests.failed).toBeLessThan(10);
+    const { hostGroups, steps, services } = reported();
+    const [hosts] = hostGroups;
+    expect(hosts).toMatchObject({ name: 'shop-hosts', desired: 3, services: ['storefront'], outcome: 'held' });
+    const [loss, ...others] = hosts?.losses ?? [];
+    expect(others).toEqual([]);
+    expect([loss?.instanceId]).toEqual(struck?.targets);
+    expect(loss?.tasks.map(({ service }) => service)).toEqual(['storefront', 'storefront']);
+    expect(loss?.placed.map(({ service }) => service)).toEqual(['storefront', 'storefront']);
+    for (const { instanceId } of loss?.placed ?? []) expect(instanceId).not.toBe(loss?.instanceId);
+    expect(loss?.replacement?.instanceId).not.toBe(loss?.instanceId);
+    expect(loss?.replacement?.zone).toBe(loss?.zone);
+    const connected = (hosts?.samples ?? []).map((sample) => sample.connected);
+    expect(Math.min(...connected)).toBe(2);
+    expect(hosts?.samples.at(-1)).toMatchObject({ inService: 3, connected: 3, tasks: 6 });
+    expect(services.find(({ name }) => name === 'storefront')).toMatchObject({ group: null, outcome: 'host lost' });
+    const told = steps.filter(({ group }) => group === 'shop-hosts').map(({ kind }) => kind);
+    for (const kind of ['tasks-lost', 'placed-anew', 'replaced', 'recovered']) expect(told).toContain(kind);
+  });
+
   test('refuses the service of which too few would remain, and leaves alone the one that has not opted in', () => {
     expect(first().refused).toEqual([
       {
@@ -58,14 +85,13 @@ describe('a rehearsal of the example fleet', () => {
         facts: expect.objectContaining({ remaining: 0, required: 1 }),
       },
     ]);
-    const { services } = JSON.parse(readFileSync(path.join(folders[0] as string, 'report.json'), 'utf8')) as {
-      services: { name: string; outcome: string; samples: { at: string; runningTasks: number }[] }[];
-    };
+    const { services } = reported();
     expect(services.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
       'catalog held',
       'checkout broken',
       'ledger untouched',
       'scheduler refused',
+      'storefront host lost',
     ]);
     const ledger = services.find(({ name }) => name === 'ledger')?.samples.slice(5) ?? [];
     expect(new Set(ledger.map(({ runningTasks }) => runningTasks))).toEqual(new Set([2]));
@@ -101,9 +127,10 @@ describe('a rehearsal of the example fleet', () => {
     }
   });
 
-  test('leaves a report that names every service', () => {
+  test('leaves a report that names every service and the hosts', () => {
     const html = readFileSync(first().report, 'utf8');
-    for (const name of ['catalog', 'checkout', 'ledger', 'scheduler']) expect(html).toContain(name);
+    const names = ['catalog', 'checkout', 'ledger', 'scheduler', 'storefront', 'shop-hosts'];
+    for (const name of names) expect(html).toContain(`>${name}</a>`);
     expect(html).not.toMatch(/<script[^>]+src=|<link[^>]+href=/);
   });
 });

@@ -1,8 +1,11 @@
 import { describe, wordOf } from '../../audit/describe.ts';
 import type { AuditRecord } from '../../audit/record.ts';
 import type { FleetDefinition } from '../../rehearsal/fleet/fleet-file.ts';
-import type { PlannedExperiment, RehearsalFacts, RehearsedService } from '../../rehearsal/result.ts';
+import { type HostNews, toldAt } from '../../rehearsal/host-news.ts';
+import { carriedServices, hasServiceOptedIn, haveHostsOptedIn } from '../../rehearsal/members.ts';
+import type { PlannedExperiment, RehearsalFacts } from '../../rehearsal/result.ts';
 import { type Output, table, verdictStyle, wrap } from '../output.ts';
+import { type Judged, judgedOf } from './rehearse-verdicts.ts';
 
 /** Tells a rehearsal on the screen. With JSON wanted, it talks on standard error, so that standard output is one document. */
 export class RehearsalTeller {
@@ -14,6 +17,10 @@ export class RehearsalTeller {
   #waitingFor = '';
   #fleetOption = '';
   #groupWidth = 0;
+  /** Hosts that an experiment acted on, with the record that says so. */
+  readonly #struck = new Map<string, AuditRecord>();
+  /** Of hosts whose experiment has not said yet that it acted. */
+  #early: HostNews[] = [];
 
   constructor(output: Output, asJson: boolean) {
     this.#output = output;
@@ -21,19 +28,34 @@ export class RehearsalTeller {
   }
 
   opening(definition: FleetDefinition, seed: string, isExample: boolean): void {
-    const { services, cluster } = definition;
+    const { services, cluster, hosts } = definition;
     this.#fleetOption = isExample ? '' : ` --fleet ${definition.file}`;
     const tasks = services.reduce((sum, { desired }) => sum + desired, 0);
+    const onHosts = hosts === 0 ? '' : `, container hosts ${hosts}`;
     this.#heading(`Capuchin rehearses ${isExample ? 'its example fleet' : definition.file}`);
-    this.#say(`cluster ${cluster}: services ${services.length}, tasks ${tasks} (one process each), seed ${seed}\n`);
-    const rows = services.map(({ name, desired, tags, traffic, hypothesis }) => [
-      name,
-      String(desired),
-      tags['chaos:opt-in'] === 'true' || definition.clusterTags['chaos:opt-in'] === 'true' ? 'yes' : 'no',
-      traffic ? `${traffic.requestsPerSecond}/s ${traffic.path}` : 'none',
-      hypothesis ? `errors ≤ ${hypothesis.errorRate * 100} %, p99 ≤ ${hypothesis.p99Ms} ms` : 'running = desired',
+    this.#say(
+      `cluster ${cluster}: services ${services.length}, tasks ${tasks} (one process each)${onHosts}, seed ${seed}\n`,
+    );
+    const rows = services.map((service) => [
+      service.name,
+      String(service.desired),
+      hasServiceOptedIn(service, definition) ? 'yes' : 'no',
+      service.traffic ? `${service.traffic.requestsPerSecond}/s ${service.traffic.path}` : 'none',
+      service.hypothesis
+        ? `errors ≤ ${service.hypothesis.errorRate * 100} %, p99 ≤ ${service.hypothesis.p99Ms} ms`
+        : 'running = desired',
     ]);
     this.#say(table(['service', 'tasks', 'opted in', 'traffic', 'hypothesis'], rows));
+    this.#say('');
+    if (hosts > 0) this.#hosts(definition);
+  }
+
+  #hosts(definition: FleetDefinition): void {
+    const { hosts, hostGroup } = definition;
+    const carried = carriedServices(definition).map(({ name }) => name);
+    const row = [hostGroup.name, String(hosts), haveHostsOptedIn(definition) ? 'yes' : 'no', carried.join(', ')];
+    const hypothesis = `that of ${carried.join(', ')}, all tasks back`;
+    this.#say(table(['container hosts', 'hosts', 'opted in', 'carry', 'hypothesis'], [[...row, hypothesis]]));
     this.#say('');
   }
 
@@ -47,7 +69,7 @@ export class RehearsalTeller {
     this.#pending = experiments.length;
     this.#groupWidth = Math.max(0, ...experiments.map(({ group }) => group.length));
     if (experiments.length === 0) {
-      this.#say('Nothing was drawn: no service has opted in (tag chaos:opt-in: "true").');
+      this.#say('Nothing was drawn: nothing has opted in (tag chaos:opt-in: "true").');
       return;
     }
     const rows = experiments.map(({ at, offsetSeconds, group, fault, experiment }) => [
@@ -63,17 +85,13 @@ export class RehearsalTeller {
   }
 
   record(record: AuditRecord): void {
-    const { kind, group = '' } = record;
+    const { kind, group = '', resource } = record;
     if (kind === 'planned') return;
     const word = wordOf(record);
     const isEnd = ['ended', 'refused', 'leashed', 'failed'].includes(kind);
     const style = kind === 'violated' ? verdictStyle('broken') : isEnd ? verdictStyle(word) : undefined;
-    const padded = word.padEnd(11);
-    const head = `${this.#clock(record.at)}  ${group.padEnd(this.#groupWidth)}  `;
-    const indent = head.length + padded.length + 2;
-    const [first = '', ...rest] = wrap(describe(record), Math.max(this.#output.width - indent, 30));
-    this.#say(`${head}${style ? this.#output.style(style, padded) : padded}  ${first}`);
-    for (const line of rest) this.#say(`${' '.repeat(indent)}${line}`);
+    this.#line({ at: record.at, group, word, text: describe(record), style });
+    if (kind === 'injected' && resource !== undefined) this.#hasStruck(resource, record);
     if (isEnd) this.#pending -= 1;
     this.#wait(
       this.#pending > 0
@@ -82,12 +100,35 @@ export class RehearsalTeller {
     );
   }
 
+  /** What becomes of a host that an experiment took away; told after the act, of which the audit says so only when it is answered. */
+  hostNews(news: HostNews): void {
+    const act = this.#struck.get(news.instanceId);
+    if (act === undefined) this.#early.push(news);
+    else this.#line({ at: toldAt(news, act.at), group: act.group ?? '', word: news.kind, text: news.text });
+  }
+
+  #hasStruck(resource: string, act: AuditRecord): void {
+    // An instance is known by its id, or by an ARN that ends with it.
+    this.#struck.set(resource.slice(resource.lastIndexOf('/') + 1), act);
+    const waiting = this.#early;
+    this.#early = [];
+    for (const news of waiting) this.hostNews(news);
+  }
+
+  #line({ at, group, word, text, style }: Line): void {
+    const padded = word.padEnd(11);
+    const head = `${this.#clock(at)}  ${group.padEnd(this.#groupWidth)}  `;
+    const indent = head.length + padded.length + 2;
+    const [first = '', ...rest] = wrap(text, Math.max(this.#output.width - indent, 30));
+    this.#say(`${head}${style ? this.#output.style(style, padded) : padded}  ${first}`);
+    for (const line of rest) this.#say(`${' '.repeat(indent)}${line}`);
+  }
+
   closing(facts: RehearsalFacts, defects: readonly string[]): void {
     this.#wait('');
     const { result } = facts;
     this.#heading('\nThe verdicts');
-    for (const service of facts.services) this.#verdict(service, facts);
-    for (const hosts of hostGroupsOf(facts)) this.#verdict(hosts, facts);
+    for (const judged of judgedOf(facts)) this.#verdict(judged);
     const { records, verified, file } = result.audit;
     this.#say('');
     this.#say(
@@ -105,19 +146,9 @@ export class RehearsalTeller {
     for (const sentence of new Set(sentences)) this.#output.talk(`${this.#output.style('red', 'defect')}: ${sentence}`);
   }
 
-  #verdict({ name, group, outcome }: Judged, { result }: RehearsalFacts): void {
-    const experiment = result.experiments.find((one) => one.group === group);
-    const refusals = result.refused.filter((one) => one.group === group);
-    const facts: string[] = [];
-    if (experiment) {
-      const { recoverySeconds, requests } = experiment;
-      facts.push(recoverySeconds === null ? 'not recovered' : `recovered after ${recoverySeconds.toFixed(1)} s`);
-      facts.push(`${requests.failed} of ${requests.total} requests failed`, experiment.because);
-    }
-    facts.push(...refusals.map(({ code, facts: { because } }) => `${code}: ${because}`));
-    if (group === null) facts.push('it has not opted in, and no experiment acted on it');
+  #verdict({ name, outcome, because }: Judged): void {
     this.#say(`${name.padEnd(12)}  ${this.#output.style(verdictStyle(outcome), outcome)}`);
-    for (const fact of facts)
+    for (const fact of because)
       for (const line of wrap(fact, this.#output.width - 14)) this.#say(`${' '.repeat(14)}${line}`);
   }
 
@@ -147,17 +178,13 @@ export class RehearsalTeller {
   }
 }
 
-type Judged = Pick<RehearsedService, 'name' | 'group' | 'outcome'>;
-
-/** Groups of hosts: those of the plan that are no service's. */
-function hostGroupsOf({ services, result }: RehearsalFacts): Judged[] {
-  const ofServices = new Set(services.map(({ group }) => group));
-  const groups = new Set(result.plan.map(({ group }) => group).filter((group) => !ofServices.has(group)));
-  return [...groups].map((group) => {
-    const verdict = result.experiments.find((one) => one.group === group)?.verdict;
-    const isRefused = result.refused.some((one) => one.group === group);
-    return { name: group, group, outcome: verdict ?? (isRefused ? 'refused' : 'inconclusive') };
-  });
+/** One line of what happens, with the group that it happens to. */
+interface Line {
+  readonly at: string;
+  readonly group: string;
+  readonly word: string;
+  readonly text: string;
+  readonly style?: ReturnType<typeof verdictStyle> | undefined;
 }
 
 /** A path as seen from here, when it lies below. */

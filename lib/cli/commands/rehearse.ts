@@ -6,7 +6,15 @@ import path from 'node:path';
 import { conduct, type Deployed, sealAudit } from '../../rehearsal/conduct.ts';
 import { DEFAULT_FLEET_FILE } from '../../rehearsal/fleet/default-fleet.ts';
 import { type FleetDefinition, readFleetFile } from '../../rehearsal/fleet/fleet-file.ts';
-import { callsOf, experimentsOf, refusedOf, servicesOf, stepsOf } from '../../rehearsal/gather.ts';
+import {
+  type Conducted,
+  callsOf,
+  experimentsOf,
+  hostGroupsOf,
+  refusedOf,
+  servicesOf,
+  stepsOf,
+} from '../../rehearsal/gather.ts';
 import { type Rehearsal, RehearsalFailed, startRehearsal } from '../../rehearsal/rehearse.ts';
 import { writeReport } from '../../rehearsal/report/write.ts';
 import type { RehearsalFacts } from '../../rehearsal/result.ts';
@@ -57,6 +65,7 @@ export async function rehearse(
       signal,
       onStage: (stage) => teller.stage(stage),
       onLog: (line) => log.push(line),
+      onHostNews: (news) => teller.hostNews(news),
     });
     Object.assign(process.env, rehearsal.cloud.environment);
     const session = await openSession({ stack: 'Capuchin' });
@@ -160,15 +169,14 @@ async function conducted(
   return facts;
 }
 
-/** What the monkey did, as far as it was heard. */
-type Conducted = Omit<Awaited<ReturnType<typeof conduct>>, 'unfinished'>;
-
 async function gatherFacts(
   rehearsal: Rehearsal,
   session: Deployed,
-  { plan, problems, chains }: Conducted,
+  conducted: Conducted,
   { definition, seed, directory, startedAt, version }: Omit<Circumstances, 'options' | 'signal'>,
 ): Promise<RehearsalFacts> {
+  const { plan, problems, chains } = conducted;
+  const { losses } = rehearsal.hosts;
   const audit = await sealAudit(session, [...chains.keys()]);
   const file = path.join(directory, 'audit.jsonl');
   await writeFile(file, audit.text);
@@ -178,6 +186,7 @@ async function gatherFacts(
       fleet: {
         services: definition.services.length,
         tasks: definition.services.reduce((sum, { desired }) => sum + desired, 0),
+        hosts: definition.hosts,
       },
       plan,
       experiments: experimentsOf(plan, chains, rehearsal.fleet),
@@ -188,8 +197,9 @@ async function gatherFacts(
     version,
     startedAt,
     endedAt: new Date().toISOString(),
-    services: servicesOf(definition, plan, problems, chains, rehearsal.fleet),
-    steps: stepsOf(chains),
+    services: servicesOf(definition, conducted, rehearsal.fleet, losses),
+    hostGroups: hostGroupsOf(definition, conducted, { samples: rehearsal.hosts.samples, losses }),
+    steps: stepsOf(chains, losses),
     calls: rehearsal.cloud.functionCalls(),
     callsByExperiment: callsOf(chains, (arn) => rehearsal.cloud.callsOfExecution(arn)),
     auditFindings: audit.findings,

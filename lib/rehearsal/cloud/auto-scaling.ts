@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AutoScalingGroupState, FleetState, HostState } from '../fleet/model.ts';
+import { scalingActivityOperations } from './auto-scaling-activities.ts';
 import { scalingActOperations } from './auto-scaling-acts.ts';
 import { arnOf, sortedByArn } from './fleet-lists.ts';
 import { AwsError, type ServedService, serve } from './operation.ts';
@@ -30,6 +31,7 @@ export function autoScalingOperations(fleet: FleetState): ServedService {
   const pager = createPager();
   return {
     ...scalingActOperations(fleet),
+    ...scalingActivityOperations(fleet),
     DescribeAutoScalingGroups: serve({
       input,
       answer: (asked) => {

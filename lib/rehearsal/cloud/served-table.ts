@@ -134,6 +134,11 @@ export const servedOperations = {
         bucket: 'autoScaling',
         note: 'By instance ids or all; unknown ones are left out.',
       },
+      DescribeScalingActivities: {
+        page: { least: 1, most: 100, unasked: 100 },
+        bucket: 'autoScaling',
+        note: 'The first page of one group’s: launches of the hosts that it has.',
+      },
       TerminateInstanceInAutoScalingGroup: {
         bucket: 'autoScaling',
         note: 'Drains the host’s tasks first, as the termination hook of ECS does.',

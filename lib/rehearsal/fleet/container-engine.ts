@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskProcesses } from './keeper.ts';
 import type { HostState, TaskState } from './model.ts';
 
@@ -11,6 +12,14 @@ export interface Container {
   /** ECS's own labels, as its agent sets them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly createdAt: Date;
+  /** When it was started last. */
+  readonly startedAt: Date;
+  /** Process id of its first process on this machine; 0 without one. */
+  readonly pid: number;
+  readonly taskArn: string;
+  readonly taskId: string;
+  /** What ECS wants its task to be. */
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
   readonly status: 'created' | 'running' | 'paused' | 'exited';
   /** 0 until it has exited. */
   readonly exitCode: number;
@@ -24,7 +33,18 @@ export interface ContainerEngine {
   freeze(container: Container, frozen: boolean): Promise<boolean>;
   /** Sends a signal to a container's processes; a frozen one is thawed. */
   kill(container: Container, signal: NodeJS.Signals): void;
+  /** SIGTERM, SIGKILL after the grace. False when it runs all the same after that. One that does not run stays as it is. */
+  stop(container: Container, graceMs: number): Promise<boolean>;
+  /**
+   * Starts a container that has ended. It is the essential one of its task, which ECS has given up with it, so ECS's agent stops it
+   * again: here before its program has begun, so all that is seen of it is a new moment of its start.
+   */
+  start(container: Container): void;
 }
+
+/** How long a process may take to vanish after SIGKILL, and how often it is looked for. */
+const KILL_WAIT_MS = 5_000;
+const LOOK_MS = 50;
 
 /** The engines over a fleet's tasks. */
 export function containerEngine(fleet: {
@@ -33,44 +53,68 @@ export function containerEngine(fleet: {
   readonly tasks: () => readonly TaskState[];
   readonly processes: () => TaskProcesses | null;
 }): ContainerEngine {
-  const taskIds = new Map<string, string>();
-  const isFrozen = (task: TaskState): boolean => fleet.processes()?.isFrozen(task.id) ?? false;
+  /** By container id. */
+  const restarts = new Map<string, Date>();
+  const liveOf = (task: TaskState): Live => ({
+    isFrozen: fleet.processes()?.isFrozen(task.id) ?? false,
+    pid: fleet.processes()?.firstProcess(task.id) ?? 0,
+    restartedAt: task.runtimeId === undefined ? undefined : restarts.get(task.runtimeId),
+  });
+  const hasEnded = async (taskId: string, withinMs: number): Promise<boolean> => {
+    const untilMs = performance.now() + withinMs;
+    const runs = (): boolean => fleet.tasks().some(({ id, lastStatus }) => id === taskId && lastStatus !== 'STOPPED');
+    while (runs() && performance.now() < untilMs) await sleep(LOOK_MS);
+    return !runs();
+  };
   return {
     containers(instanceId) {
       const host = fleet.hosts().find((each) => each.instanceId === instanceId);
       const tasks = fleet.tasks().filter(({ containerInstanceArn: arn }) => arn === host?.containerInstance?.arn);
       return tasks
         .flatMap((task) => {
-          const container = toContainer(task, fleet.clusterName, isFrozen(task));
-          if (container === null) return [];
-          taskIds.set(container.id, task.id);
-          return [container];
+          const container = toContainer(task, fleet.clusterName, liveOf(task));
+          return container === null ? [] : [container];
         })
         .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
     },
-    async freeze({ id }, frozen) {
-      const [task, processes] = [taskIds.get(id), fleet.processes()];
-      if (task === undefined || processes === null) return false;
-      if (await processes.freeze(task, frozen)) return true;
+    async freeze({ taskId }, frozen) {
+      const processes = fleet.processes();
+      if (processes === null) return false;
+      if (await processes.freeze(taskId, frozen)) return true;
       // Half frozen is worse than not frozen at all.
-      if (frozen) await processes.freeze(task, false);
+      if (frozen) await processes.freeze(taskId, false);
       return false;
     },
-    kill({ id }, signal) {
-      const task = taskIds.get(id);
-      if (task !== undefined) fleet.processes()?.signal(task, signal);
+    kill({ taskId }, signal) {
+      fleet.processes()?.signal(taskId, signal);
+    },
+    async stop({ taskId }, graceMs) {
+      fleet.processes()?.signal(taskId, 'SIGTERM');
+      if (await hasEnded(taskId, graceMs)) return true;
+      fleet.processes()?.signal(taskId, 'SIGKILL');
+      return await hasEnded(taskId, KILL_WAIT_MS);
+    },
+    start({ id }) {
+      restarts.set(id, new Date());
     },
   };
 }
 
+/** What is known of a task's container beside its task. */
+interface Live {
+  readonly isFrozen: boolean;
+  readonly pid: number;
+  readonly restartedAt: Date | undefined;
+}
+
 /** Null for a task whose container does not exist: on Fargate, or never started. */
-function toContainer(task: TaskState, clusterName: string, isFrozen: boolean): Container | null {
+function toContainer(task: TaskState, clusterName: string, live: Live): Container | null {
   const { runtimeId: id, lastStatus, exitCode } = task;
   const hasEnded = lastStatus === 'STOPPED';
   if (id === undefined || (hasEnded && exitCode === undefined)) return null;
   const family = task.taskDefinitionArn.slice(task.taskDefinitionArn.lastIndexOf('/') + 1);
   const [familyName = '', version = ''] = family.split(':');
-  const running = isFrozen ? 'paused' : 'running';
+  const running = live.isFrozen ? 'paused' : 'running';
   return {
     id,
     name: `ecs-${familyName}-${version}-${task.serviceName}-${id.slice(0, 20)}`,
@@ -83,6 +127,11 @@ function toContainer(task: TaskState, clusterName: string, isFrozen: boolean): C
       'com.amazonaws.ecs.task-definition-version': version,
     },
     createdAt: task.createdAt,
+    startedAt: live.restartedAt ?? task.startedAt ?? task.createdAt,
+    pid: hasEnded ? 0 : live.pid,
+    taskArn: task.arn,
+    taskId: task.id,
+    desiredStatus: task.desiredStatus,
     status: hasEnded ? 'exited' : lastStatus === 'PROVISIONING' ? 'created' : running,
     exitCode: exitCode ?? 0,
   };

@@ -1,28 +1,19 @@
 import { constants } from 'node:os';
-import type { Container, ContainerEngine } from './container-engine.ts';
+import type { Container } from './container-engine.ts';
 import { inspection, renderFormat } from './docker-format.ts';
-
-/** What a `docker` command line printed, and its exit code. */
-export interface DockerAnswer {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import type { ToolAnswer, ToolHost } from './tool-host.ts';
 
 /** A host's engine, as its command line sees it. */
-export interface DockerHost {
-  readonly engine: ContainerEngine;
-  readonly instanceId: string;
-}
+export type DockerHost = Pick<ToolHost, 'engine' | 'instanceId'>;
 
 /** Exit code of the docker client for a command line that it does not understand. */
 const USAGE = 125;
 
 /**
- * Answers one `docker` command line: `info`, `ps`, `inspect`, `pause`, `unpause`, `kill`, with the options that host scripts use,
+ * Answers one `docker` command line: `info`, `ps`, `inspect`, `pause`, `unpause`, `kill`, `stop`, `start`, `restart`, with the options that host scripts use,
  * and with docker's own messages and exit codes. Anything else ends with 125 and a sentence, rather than with a guess.
  */
-export async function dockerCommand(words: readonly string[], host: DockerHost): Promise<DockerAnswer> {
+export async function dockerCommand(words: readonly string[], host: DockerHost): Promise<ToolAnswer> {
   const [command = '', ...rest] = words;
   switch (command) {
     case 'info':
@@ -37,12 +28,17 @@ export async function dockerCommand(words: readonly string[], host: DockerHost):
       return each(rest, host, (container) => freeze(container, false, host));
     case 'kill':
       return kill(rest, host);
+    case 'stop':
+    case 'restart':
+      return end(command, rest, host);
+    case 'start':
+      return each(rest, host, (container) => start(container, host));
     default:
       return failed(1, `docker: unknown command: docker ${command}\n\nRun 'docker --help' for more information`);
   }
 }
 
-function info(words: readonly string[]): DockerAnswer {
+function info(words: readonly string[]): ToolAnswer {
   const { options, names, unknown } = read(words, { values: ['-f', '--format'] });
   if (unknown !== null || names.length > 0) return notUnderstood('info', unknown ?? names[0] ?? '');
   const format = options.get('--format')?.[0] ?? options.get('-f')?.[0];
@@ -52,7 +48,7 @@ function info(words: readonly string[]): DockerAnswer {
   return rendered.ok ? printed([rendered.text]) : failed(1, rendered.message);
 }
 
-function ps(words: readonly string[], { engine, instanceId }: DockerHost): DockerAnswer {
+function ps(words: readonly string[], { engine, instanceId }: DockerHost): ToolAnswer {
   const flags = ['-a', '--all', '-q', '--quiet', '--no-trunc', '-aq', '-qa'];
   const { options, names, unknown } = read(words, { flags, values: ['-f', '--filter'] });
   if (unknown !== null || names.length > 0) return notUnderstood('ps', unknown ?? names[0] ?? '');
@@ -93,7 +89,7 @@ function passes({ labels, status }: Container, filters: readonly (Filter | null)
   return isLabelled && (states.length === 0 || states.includes(status));
 }
 
-function inspect(words: readonly string[], host: DockerHost): DockerAnswer {
+function inspect(words: readonly string[], host: DockerHost): ToolAnswer {
   const { options, names, unknown } = read(words, { values: ['-f', '--format', '--type'] });
   if (unknown !== null) return notUnderstood('inspect', unknown);
   if (names.length === 0) return tooFew('inspect');
@@ -122,7 +118,7 @@ async function freeze(container: Container, frozen: boolean, { engine }: DockerH
   return `Cannot ${frozen ? 'pause' : 'unpause'} container ${id}: its processes could not be reached`;
 }
 
-function kill(words: readonly string[], host: DockerHost): Promise<DockerAnswer> | DockerAnswer {
+function kill(words: readonly string[], host: DockerHost): Promise<ToolAnswer> | ToolAnswer {
   const { options, names, unknown } = read(words, { values: ['-s', '--signal'] });
   if (unknown !== null) return notUnderstood('kill', unknown);
   const asked = options.get('--signal')?.[0] ?? options.get('-s')?.[0] ?? 'KILL';
@@ -137,6 +133,30 @@ function kill(words: readonly string[], host: DockerHost): Promise<DockerAnswer>
   });
 }
 
+/** `stop` and `restart`: what does not run has been stopped. */
+function end(
+  command: 'stop' | 'restart',
+  words: readonly string[],
+  host: DockerHost,
+): Promise<ToolAnswer> | ToolAnswer {
+  const { options, names, unknown } = read(words, { values: ['-t', '--time', '--timeout'] });
+  if (unknown !== null) return notUnderstood(command, unknown);
+  const asked = ['-t', '--time', '--timeout'].flatMap((name) => options.get(name) ?? [])[0] ?? '10';
+  if (!/^\d{1,4}$/.test(asked)) return notUnderstood(command, `a time of ${asked}`);
+  return each(names, host, async (container) => {
+    const runs = container.status === 'running' || container.status === 'paused';
+    if (runs && !(await host.engine.stop(container, Number(asked) * 1000)))
+      return `cannot stop container: ${container.id}: tried to kill container, but did not receive an exit event`;
+    return command === 'stop' ? null : await start(find(container.id, host) ?? container, host);
+  });
+}
+
+/** One that runs is left alone, as docker does it. */
+async function start(container: Container, { engine }: DockerHost): Promise<string | null> {
+  if (container.status === 'exited') engine.start(container);
+  return null;
+}
+
 function signalNamed(asked: string): NodeJS.Signals | null {
   const name = `SIG${asked.toUpperCase().replace(/^SIG/, '')}`;
   const known = Object.entries(constants.signals).find(([each, number]) => each === name || String(number) === asked);
@@ -148,7 +168,7 @@ async function each(
   names: readonly string[],
   host: DockerHost,
   act: (container: Container) => Promise<string | null>,
-): Promise<DockerAnswer> {
+): Promise<ToolAnswer> {
   if (names.length === 0 || names.some((name) => name.startsWith('-'))) return tooFew('this command');
   const done: string[] = [];
   const errors: string[] = [];
@@ -195,23 +215,23 @@ function read(words: readonly string[], known: { flags?: readonly string[]; valu
   return { options, names, unknown: null };
 }
 
-function printed(lines: readonly string[]): DockerAnswer {
+function printed(lines: readonly string[]): ToolAnswer {
   return { exitCode: 0, stdout: lines.map((line) => `${line}\n`).join(''), stderr: '' };
 }
 
-function failed(exitCode: number, message: string): DockerAnswer {
+function failed(exitCode: number, message: string): ToolAnswer {
   return { exitCode, stdout: '', stderr: `${message}\n` };
 }
 
-function failures(errors: readonly string[]): DockerAnswer {
+function failures(errors: readonly string[]): ToolAnswer {
   return { exitCode: errors.length === 0 ? 0 : 1, stdout: '', stderr: errors.map((line) => `${line}\n`).join('') };
 }
 
-function tooFew(command: string): DockerAnswer {
+function tooFew(command: string): ToolAnswer {
   return failed(1, `docker: '${command}' requires at least 1 argument, and no option before it`);
 }
 
-function notUnderstood(command: string, word: string): DockerAnswer {
+function notUnderstood(command: string, word: string): ToolAnswer {
   const where = 'lib/rehearsal/fleet/docker-commands.ts';
   return failed(USAGE, `docker ${command}: the rehearsal's docker does not know ${word}; teach it in ${where}`);
 }

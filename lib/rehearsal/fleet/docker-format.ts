@@ -4,7 +4,7 @@ type Rendered = { readonly ok: true; readonly text: string } | { readonly ok: fa
 
 /** What `docker inspect` shows of a container, as far as a rehearsal has it. */
 export function inspection(container: Container): Readonly<Record<string, unknown>> {
-  const { id, name, image, labels, createdAt, status, exitCode } = container;
+  const { id, name, image, labels, createdAt, startedAt, pid, status, exitCode } = container;
   return {
     Id: id,
     Created: createdAt.toISOString(),
@@ -15,7 +15,9 @@ export function inspection(container: Container): Readonly<Record<string, unknow
       Paused: status === 'paused',
       Restarting: false,
       Dead: false,
+      Pid: pid,
       ExitCode: exitCode,
+      StartedAt: startedAt.toISOString(),
     },
     Config: { Image: image, Labels: labels },
   };

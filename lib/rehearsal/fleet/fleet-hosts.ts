@@ -12,8 +12,8 @@ export interface HostedServices {
   readonly definition: FleetDefinition;
   readonly place: FleetPlace;
   readonly services: () => readonly RunningService[];
-  /** Kills what runs on a host beside the tasks. */
-  readonly endHost: (instanceId: string) => void;
+  /** Kills what runs on a host beside the tasks, and forgets what was done to it. */
+  readonly endHost: (host: HostState) => void;
 }
 
 /** The container hosts of a running fleet: what happens to a host happens to its tasks. */
@@ -21,6 +21,7 @@ export class FleetHosts {
   /** None in a fleet without container hosts. */
   readonly park: HostPark | undefined;
   readonly #fleet: HostedServices;
+  readonly #timesDown = new Map<string, number>();
 
   constructor(fleet: HostedServices) {
     this.#fleet = fleet;
@@ -39,6 +40,11 @@ export class FleetHosts {
     return this.park?.hosts ?? [];
   }
 
+  /** How often a host has been down since the beginning. */
+  timesDown(instanceId: string): number {
+    return this.#timesDown.get(instanceId) ?? 0;
+  }
+
   /** The hosts in the order of a service's turns, with the room that the other services leave it. */
   for(service: ServiceDefinition): readonly TaskHost[] {
     const { definition, services } = this.#fleet;
@@ -53,7 +59,10 @@ export class FleetHosts {
 
   #happened({ host, ...event }: HostEvent): void {
     const { instanceId, containerInstance } = host;
-    if (event.kind === 'down') this.#fleet.endHost(instanceId);
+    if (event.kind === 'down') {
+      this.#timesDown.set(instanceId, this.timesDown(instanceId) + 1);
+      this.#fleet.endHost(host);
+    }
     if (containerInstance === undefined) return;
     for (const service of this.#fleet.services()) {
       // ECS's words are from memory; for a reboot it has none of its own.

@@ -1,3 +1,4 @@
+import { ConnectionFaults } from './connection-faults.ts';
 import { type ContainerEngine, containerEngine } from './container-engine.ts';
 import { serviceStateOf } from './declared-states.ts';
 import type { FleetEvent } from './fleet-event.ts';
@@ -50,6 +51,10 @@ export interface Fleet extends FleetState {
   readonly hosts: readonly HostState[];
   /** The container engines of the hosts. */
   readonly engine: ContainerEngine;
+  /** What hinders the connections of the load balancers. */
+  readonly connections: ConnectionFaults;
+  /** How often a host has been down since the beginning. */
+  timesDown(instanceId: string): number;
   /** Runs a program beside the tasks, see {@link TaskProcesses.run}. */
   runOnHost(job: HostJob, signal: AbortSignal): Promise<JobResult>;
   /** Resolves when every service runs what it desires, all healthy; rejects with `failure`'s sentence, or at `close`. */
@@ -89,6 +94,7 @@ class LocalFleet implements Fleet {
   readonly clusters: readonly ClusterState[];
   readonly #hosts: FleetHosts;
   readonly engine: ContainerEngine;
+  readonly connections = new ConnectionFaults();
   readonly ready: Promise<void>;
   readonly failure: Promise<FleetFailure>;
   readonly #options: FleetOptions;
@@ -111,7 +117,10 @@ class LocalFleet implements Fleet {
     this.clusters = [{ name: definition.cluster, arn, tags: definition.clusterTags }];
     this.#hosts = new FleetHosts({
       ...{ definition, place: this.#place, services: () => this.#services },
-      endHost: (instanceId) => this.#processes?.endHost(instanceId),
+      endHost: ({ instanceId, containerInstance }) => {
+        this.#processes?.endHost(instanceId);
+        if (containerInstance !== undefined) this.connections.clear(containerInstance.arn);
+      },
     });
     const running = { tasks: () => this.tasks(arn), processes: () => this.#processes };
     this.engine = containerEngine({ clusterName: definition.cluster, hosts: () => this.hosts, ...running });
@@ -128,6 +137,7 @@ class LocalFleet implements Fleet {
       place: this.#place,
       ports: new Ports(),
       processes,
+      connections: this.connections,
       isSevered: (arn: string) => this.machines?.isSevered(arn) ?? false,
       onEvent: (event: FleetEvent) => this.#options.onEvent?.(event),
       onDefect: (error: unknown) =>
@@ -150,6 +160,10 @@ class LocalFleet implements Fleet {
 
   get autoScalingGroups(): readonly AutoScalingGroupState[] {
     return this.machines === undefined ? [] : [this.machines.group];
+  }
+
+  timesDown(instanceId: string): number {
+    return this.#hosts.timesDown(instanceId);
   }
 
   get machines(): HostPark | undefined {

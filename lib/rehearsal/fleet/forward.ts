@@ -40,7 +40,7 @@ export interface Forwarding extends TargetAddress {
 
 /**
  * Sends one request to a target and its answer back, bodies as they come. Tells the outcome exactly once. A target that
- * refuses or breaks off before it answered is a 502; one that breaks off in the middle cuts the client off, as it must.
+ * refuses or breaks off before it answered is a 502, one that cannot be reached in time a 504; one that breaks off in the middle cuts the client off, as it must.
  */
 export function forward(
   request: IncomingMessage,
@@ -87,7 +87,7 @@ export function forward(
     failWith(504);
     sending.destroy();
   });
-  sending.on('error', () => failWith(502));
+  sending.on('error', (error) => failWith('code' in error && error.code === 'ETIMEDOUT' ? 504 : 502));
   response.on('close', () => {
     // Closed before it was finished: either the target broke off in the middle, or the client is gone.
     if (response.writableFinished) return;

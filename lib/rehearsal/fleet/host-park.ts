@@ -71,6 +71,7 @@ export class HostPark implements Machines {
       this.#put({
         ...machineAt(this.#machine(id), new Date(this.#now().getTime() + this.#timings.bootMs)),
         lifecycle: index < standby ? 'Standby' : 'InService',
+        inServiceAtMs: this.#now().getTime(),
         protectedFromScaleIn: index >= standby && index < standby + protectedFromScaleIn,
       });
     }
@@ -202,7 +203,8 @@ export class HostPark implements Machines {
     }
     const machine = this.#machine(act.instanceId);
     if (act.kind === 'mark-unhealthy') this.#put({ ...machine, isHealthy: false });
-    if (act.kind === 'put-in-service') this.#put({ ...machine, lifecycle: 'InService' });
+    if (act.kind === 'put-in-service')
+      this.#put({ ...machine, lifecycle: 'InService', inServiceAtMs: this.#now().getTime() });
     if (act.kind === 'forget') this.#put({ ...machine, group: null, lifecycle: 'Terminated' });
     if (act.kind === 'proceed' || act.kind === 'replace') {
       const lifecycle = act.kind === 'proceed' ? 'Terminating:Proceed' : 'Terminating';

@@ -37,6 +37,8 @@ export type KeeperReport =
   | { readonly kind: 'started'; readonly task: string; readonly pid: number }
   /** The command could not be started at all. */
   | { readonly kind: 'not-started'; readonly task: string; readonly why: string }
+  /** A task's first process has ended; what it left behind may still run. */
+  | { readonly kind: 'first-ended'; readonly task: string }
   /** False: the task has no process, or they could not all be stopped. */
   | { readonly kind: 'frozen'; readonly ask: number; readonly done: boolean }
   | {

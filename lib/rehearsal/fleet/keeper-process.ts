@@ -74,6 +74,7 @@ function watch(task: string, child: ChildProcess): void {
   child.stderr?.on('data', (chunk: Buffer) => lines.add('err', chunk));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   child.once('exit', (code, signal) => {
+    report({ kind: 'first-ended', task });
     groupEnded(task)
       .then(() => Promise.race([closed, wait(OUTPUT_WAIT_MS)]))
       .then(() => {

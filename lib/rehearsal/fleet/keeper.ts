@@ -40,6 +40,8 @@ export interface TaskProcesses {
    */
   freeze(task: string, frozen: boolean): Promise<boolean>;
   isFrozen(task: string): boolean;
+  /** Process id of the first process of a task; null before it has started and once it has ended. */
+  firstProcess(task: string): number | null;
   /**
    * Runs a program beside the tasks until it ends; an abort kills its process group. What it leaves in the background goes on
    * until `close`. Rejects when the program cannot be started, or the keeper ends first.
@@ -75,6 +77,8 @@ class Keeper implements TaskProcesses {
   readonly #ended: Promise<void>;
   /** Process groups that live, for the case that the keeper itself is killed. */
   readonly #groups = new Map<string, number>();
+  /** First processes that live: an id of one that has ended may be another's by now. */
+  readonly #firsts = new Map<string, number>();
   /** Tasks that were frozen or let go on, with the state that was asked for last and whether it was reached. */
   readonly #freezes = new Map<string, { readonly frozen: boolean; done: boolean }>();
   readonly #asked = new Map<number, (report: Answer | null) => void>();
@@ -133,6 +137,10 @@ class Keeper implements TaskProcesses {
     return wish?.frozen === true && wish.done;
   }
 
+  firstProcess(task: string): number | null {
+    return this.#firsts.get(task) ?? null;
+  }
+
   async run(job: HostJob, signal: AbortSignal): Promise<JobResult> {
     signal.throwIfAborted();
     let cancel = (): void => {};
@@ -184,9 +192,16 @@ class Keeper implements TaskProcesses {
       this.#asked.delete(report.ask);
       return;
     }
-    if (report.kind !== 'started') this.#freezes.delete(report.task);
-    if (report.kind === 'started') this.#groups.set(report.task, report.pid);
-    else this.#groups.delete(report.task);
+    if (report.kind === 'first-ended') {
+      this.#firsts.delete(report.task);
+      return;
+    }
+    if (report.kind === 'started') {
+      this.#groups.set(report.task, report.pid);
+      this.#firsts.set(report.task, report.pid);
+    } else {
+      for (const known of [this.#freezes, this.#groups, this.#firsts]) known.delete(report.task);
+    }
     if (report.kind === 'exited') {
       const { task, lastLines } = report;
       this.#listen({ kind: 'exited', task, exitCode: exitCode(report.code, report.signal), lastLines });
@@ -199,6 +214,7 @@ class Keeper implements TaskProcesses {
     // The keeper kills its tasks before it ends, unless it was killed itself: then this is all that is left to do it.
     for (const group of this.#groups.values()) signalGroup(group, 'SIGKILL');
     this.#groups.clear();
+    this.#firsts.clear();
     for (const answer of this.#asked.values()) answer(null);
     this.#asked.clear();
     if (this.#closed !== null) return;

@@ -9,6 +9,7 @@ import {
   type TargetHealth,
   UNCHECKED,
 } from './health-checks.ts';
+import type { Hindrance } from './hindrance.ts';
 import { SeverableAgent } from './severable-agent.ts';
 
 /** A process that a load balancer may send requests to. */
@@ -31,7 +32,7 @@ export interface LoadBalancerListener {
 /**
  * One service's load balancer: an HTTP/1.1 listener on loopback that sends requests to healthy registered targets in turn.
  * Like an Application Load Balancer it answers 503 when there is no target to ask, 502 when the target refuses or breaks off,
- * 504 after 60 s of silence, and sends nothing twice. Unlike one it does not ask unhealthy targets when all are unhealthy.
+ * 504 after 60 s of silence or when no connection comes about, and sends nothing twice. Unlike one it does not ask unhealthy targets when all are unhealthy.
  */
 export interface LoadBalancer {
   /** `http://127.0.0.1:<port>` */
@@ -69,13 +70,22 @@ export async function startLoadBalancer(
     readonly timing?: CheckTiming;
     /** By default every request goes to the targets. */
     readonly route?: (request: IncomingMessage) => BalancerRoute;
+    /** What hinders the connections to a target at this moment; asked for each piece of what goes through. By default nothing. */
+    readonly hindrances?: (target: string) => readonly Hindrance[];
   },
   listener: LoadBalancerListener,
 ): Promise<LoadBalancer> {
-  const route = options.route ?? ((): BalancerRoute => ({ to: 'targets' }));
-  const balancer = new RoundRobin(options.healthPath, options.timing ?? CHECK_TIMING, route, listener);
+  const { healthPath, timing = CHECK_TIMING, route = () => ({ to: 'targets' }), hindrances = () => [] } = options;
+  const balancer = new RoundRobin({ healthPath, timing, route, hindrances }, listener);
   await balancer.listen();
   return balancer;
+}
+
+interface BalancerRules {
+  readonly healthPath: string;
+  readonly timing: CheckTiming;
+  readonly route: (request: IncomingMessage) => BalancerRoute;
+  readonly hindrances: (target: string) => readonly Hindrance[];
 }
 
 class RoundRobin implements LoadBalancer {
@@ -83,22 +93,13 @@ class RoundRobin implements LoadBalancer {
   /** Left, but not drained yet. */
   readonly #leaving = new Set<Registered>();
   readonly #server: Server;
-  readonly #healthPath: string;
-  readonly #timing: CheckTiming;
-  readonly #route: (request: IncomingMessage) => BalancerRoute;
+  readonly #rules: BalancerRules;
   readonly #listener: LoadBalancerListener;
   #turn = 0;
   #port = 0;
 
-  constructor(
-    healthPath: string,
-    timing: CheckTiming,
-    route: (request: IncomingMessage) => BalancerRoute,
-    listener: LoadBalancerListener,
-  ) {
-    this.#healthPath = healthPath;
-    this.#timing = timing;
-    this.#route = route;
+  constructor(rules: BalancerRules, listener: LoadBalancerListener) {
+    this.#rules = rules;
     this.#listener = listener;
     // No time-outs of the listener's own: how long a request may take is the client's and the target's affair.
     this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 }, (request, response) => {
@@ -120,14 +121,15 @@ class RoundRobin implements LoadBalancer {
 
   register(target: Target): void {
     if (this.#targets.has(target.id)) return;
+    const { healthPath: path, timing, hindrances } = this.#rules;
     // Idle connections are dropped after 2 s, before programs drop them: a request on a dropped connection would be a 502.
-    const agent = new SeverableAgent({ keepAlive: true, timeout: 2000 });
+    const agent = new SeverableAgent({ keepAlive: true, timeout: 2000 }, () => hindrances(target.id));
     const registered: Registered = {
       ...target,
       agent,
       health: UNCHECKED,
       inFlight: 0,
-      checks: keepChecking({ ...target, path: this.#healthPath, agent }, this.#timing, (health) => {
+      checks: keepChecking({ ...target, path, agent }, timing, (health) => {
         registered.health = health;
         this.#listener.checked(target.id, health);
       }),
@@ -181,7 +183,7 @@ class RoundRobin implements LoadBalancer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const route = this.#route(request);
+    const route = this.#rules.route(request);
     const target = route.to === 'targets' ? this.#next() : null;
     const tell = (outcome: RequestOutcome): void => this.#listener.ended(outcome);
     if (route.to === 'fixed-response') answerFixed(request, response, route, tell);

@@ -44,6 +44,8 @@ export interface Machine {
   readonly downSinceMs: number | null;
   /** Until when its termination hook waits. */
   readonly hookUntilMs: number | null;
+  /** Since when its group has it in service. */
+  readonly inServiceAtMs?: number;
 }
 
 /** EC2's code for a shutdown that an API call asked for, whoever made the call (`StateReason` in the API reference of Instance). */
@@ -113,7 +115,7 @@ export function machineAt(machine: Machine, now: Date): Machine {
 
 /** What the cluster, the tagging API and the Auto Scaling group see of a machine. */
 export function hostState(machine: Machine): HostState {
-  const { instance, group, lifecycle, isHealthy, protectedFromScaleIn, containerInstance } = machine;
+  const { instance, group, lifecycle, isHealthy, protectedFromScaleIn, containerInstance, inServiceAtMs } = machine;
   return {
     instanceId: instance.instanceId,
     arn: instance.arn,
@@ -123,6 +125,8 @@ export function hostState(machine: Machine): HostState {
     lifecycleState: lifecycle,
     healthStatus: isHealthy ? 'Healthy' : 'Unhealthy',
     protectedFromScaleIn,
+    launchedAt: instance.launchedAt,
+    ...(inServiceAtMs === undefined ? {} : { inServiceAt: new Date(inServiceAtMs) }),
     // A host joins its cluster when its agent first starts.
     ...(instance.status === 'pending' && containerInstance.agentConnected === undefined ? {} : { containerInstance }),
   };

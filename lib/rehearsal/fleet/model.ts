@@ -164,6 +164,9 @@ export interface HostState {
   /** What the group last heard of the host's health. */
   readonly healthStatus: 'Healthy' | 'Unhealthy';
   readonly protectedFromScaleIn: boolean;
+  /** When its group began to launch it, and when it was in service; unknown by default. */
+  readonly launchedAt?: Date;
+  readonly inServiceAt?: Date;
   /** What the host is to ECS; a host that no cluster knows has none. */
   readonly containerInstance?: ContainerInstanceState;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { ConnectionFaults } from './connection-faults.ts';
 import type { FleetEvent } from './fleet-event.ts';
 import { changesOf } from './fleet-event.ts';
 import type { ServiceDefinition } from './fleet-file.ts';
@@ -22,6 +23,7 @@ export interface ServiceSurroundings {
   readonly place: FleetPlace;
   readonly ports: Ports;
   readonly processes: TaskProcesses;
+  readonly connections: ConnectionFaults;
   /** Where tasks of launch type EC2 may be placed at this moment, in the order of turns. */
   readonly hosts: () => readonly TaskHost[];
   /** Whether nothing comes through to a container instance. */
@@ -56,7 +58,11 @@ export class RunningService {
     // The balancer tells nothing before a target is registered, which only the service itself does.
     const service: { running?: RunningService } = {};
     const balancer = await startLoadBalancer(
-      { healthPath: definition.health, route: (request) => routeBy(rules, request, state) },
+      {
+        healthPath: definition.health,
+        route: (request) => routeBy(rules, request, state),
+        hindrances: (task) => surroundings.connections.at(() => service.running?.placesOf(task) ?? []),
+      },
       {
         checked: (task, { health, failuresInARow, found }) =>
           service.running?.apply({ kind: 'checked', task, health, failuresInARow, found }),
@@ -102,6 +108,12 @@ export class RunningService {
       const task = this.#life.tasks.find(({ state }) => state.id === target.id);
       return targetState(target, task?.state.availabilityZone ?? '');
     });
+  }
+
+  /** Where faults may be that hinder the connections to a task: the task itself, and its host. */
+  placesOf(task: string): readonly string[] {
+    const { containerInstanceArn } = this.#life.tasks.find(({ state }) => state.id === task)?.state ?? {};
+    return containerInstanceArn === undefined ? [task] : [task, containerInstanceArn];
   }
 
   /** Where a task listens, once its port is open. */

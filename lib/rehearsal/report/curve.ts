@@ -1,4 +1,3 @@
-import type { SecondSample } from '../fleet/model.ts';
 import type { Scale } from './scale.ts';
 
 /** One second's value: from `from` to `to` on the time axis, in seconds since the start. */
@@ -25,10 +24,10 @@ const up = ({ y }: Scales, value: number): string => trim((1 - y(value)) * BOX.h
  * A measure of the samples as unbroken runs: a second without a value, and a second without a sample, end a run.
  * Samples must be in the order of time.
  */
-export function runsOf(
-  samples: readonly SecondSample[],
+export function runsOf<Sample extends { readonly at: string }>(
+  samples: readonly Sample[],
   secondsAt: (at: string) => number,
-  measureOf: (sample: SecondSample) => number | null,
+  measureOf: (sample: Sample) => number | null,
 ): Cell[][] {
   const runs: Cell[][] = [];
   let run: Cell[] = [];

@@ -1,4 +1,4 @@
-import type { RehearsalFacts, RehearsalStep, VerdictName } from '../result.ts';
+import type { RehearsalFacts, RehearsalStep, RehearsedService, VerdictName } from '../result.ts';
 
 /** The moments of an experiment that every plot marks, in the order in which they happen. */
 const MOMENT_KINDS = ['injected', 'took-effect', 'undone', 'recovered', 'ended'] as const;
@@ -48,6 +48,7 @@ export function timeSpan(facts: RehearsalFacts): TimeSpan {
     ...facts.services.flatMap((service) =>
       service.samples.flatMap(({ at }) => [Date.parse(at), Date.parse(at) + 1000]),
     ),
+    ...facts.hostGroups.flatMap(({ samples }) => samples.flatMap(({ at }) => [Date.parse(at), Date.parse(at) + 1000])),
     ...facts.steps.map(({ at }) => Date.parse(at)),
   ].filter(Number.isFinite);
   const lifetime = [Date.parse(facts.startedAt), Date.parse(facts.endedAt)].filter(Number.isFinite);
@@ -110,4 +111,17 @@ export function episodesOf(facts: RehearsalFacts, time: TimeSpan): Episode[] {
     const siblings = inTurn.filter(({ group }) => group === episode.group);
     return siblings.length > 1 ? { ...episode, number: siblings.indexOf(episode) + 1 } : episode;
   });
+}
+
+/** The episodes that a service saw something of: its own, and those of the hosts that its tasks are on. In turn, and numbered so. */
+export function episodesTouching(
+  facts: RehearsalFacts,
+  { group, onHosts, cluster }: RehearsedService,
+  all: readonly Episode[],
+): Episode[] {
+  const ofHosts = facts.hostGroups.filter((hosts) => hosts.name === onHosts && hosts.cluster === cluster);
+  const groups = new Set([group, ...ofHosts.map((hosts) => hosts.group)]);
+  const touching = all.filter((episode) => groups.has(episode.group));
+  const isMixed = new Set(touching.map((episode) => episode.group)).size > 1;
+  return isMixed ? touching.map((episode, index) => ({ ...episode, number: index + 1 })) : touching;
 }

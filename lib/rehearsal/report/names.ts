@@ -1,4 +1,4 @@
-import type { RehearsalFacts, RehearsedService } from '../result.ts';
+import type { RehearsalFacts, RehearsedHosts, RehearsedService } from '../result.ts';
 
 /** A service's name as the page says it: with its cluster only where another service has the same name. */
 export function serviceName(facts: RehearsalFacts, service: RehearsedService): string {
@@ -6,8 +6,18 @@ export function serviceName(facts: RehearsalFacts, service: RehearsedService): s
   return namesakes.length > 1 ? `${service.cluster}/${service.name}` : service.name;
 }
 
-/** A group's name as the page says it: its service's where it has exactly one. */
+/** The id of a service's section. */
+export const sectionId = (facts: RehearsalFacts, service: RehearsedService): string =>
+  `service-${facts.services.indexOf(service) + 1}`;
+
+/** The id of the section of a group of hosts. */
+export const hostsId = (facts: RehearsalFacts, hosts: RehearsedHosts): string =>
+  `hosts-${facts.hostGroups.indexOf(hosts) + 1}`;
+
+/** A group's name as the page says it: that of its service or of its hosts where it has exactly one. */
 export function groupName(facts: RehearsalFacts, group: string): string {
+  const hosts = facts.hostGroups.find((candidate) => candidate.group === group);
+  if (hosts !== undefined) return hosts.name;
   const [service, ...others] = facts.services.filter((candidate) => candidate.group === group);
   return service === undefined || others.length > 0 ? group : serviceName(facts, service);
 }

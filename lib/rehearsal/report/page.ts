@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { RehearsalFacts, RehearsedService } from '../result.ts';
 import { drawAudit, drawCalls, drawPlan, drawRefusals, drawSeed, drawSteps } from './details.ts';
-import { type Episode, episodesOf, type TimeSpan, timeSpan } from './episodes.ts';
+import { type Episode, episodesOf, episodesTouching, type TimeSpan, timeSpan } from './episodes.ts';
 import { counted, measure, moment, percent } from './format.ts';
+import { hostSection } from './host-section.ts';
 import { html, Markup } from './markup.ts';
-import { serviceName } from './names.ts';
+import { sectionId, serviceName } from './names.ts';
 import { drawPhases } from './phases.ts';
 import { READOUT_SCRIPT } from './readout.ts';
 import { drawServicePlots } from './service-plots.ts';
@@ -12,7 +13,7 @@ import { STYLES } from './styles.ts';
 import { drawSummary } from './summary.ts';
 import { verdictBadge } from './symbols.ts';
 import { drawTimeline } from './timeline.ts';
-import { drawVerdicts, sectionId } from './verdicts.ts';
+import { drawVerdicts } from './verdicts.ts';
 
 /**
  * What the page may do, by Content Security Policy: show its own styles and run its own script, and nothing else; no
@@ -36,11 +37,11 @@ function serviceSection(
   time: TimeSpan,
 ): Markup {
   const id = sectionId(facts, service);
-  const episodes = all.filter(({ group }) => group === service.group);
+  const episodes = episodesTouching(facts, service, all);
   const group = service.group === null ? 'not opted in' : `group ${service.group}`;
   return html`<section aria-labelledby="${id}">
 <h3 id="${id}">${serviceName(facts, service)} ${verdictBadge(service.outcome)}</h3>
-<p class="quiet">Cluster ${service.cluster}, ${group}, ${counted(service.desired, 'desired task')}.</p>
+<p class="quiet">Cluster ${service.cluster}, ${group}, ${counted(service.desired, 'desired task')}${service.onHosts === null ? '' : ` on ${service.onHosts}`}.</p>
 ${hypothesisLine(service)}
 ${drawServicePlots(id, service, episodes, time)}
 ${episodes.map((episode) => drawPhases(service, episode, episodes, time))}
@@ -52,6 +53,7 @@ function content(facts: RehearsalFacts): Markup {
   const time = timeSpan(facts);
   const episodes = episodesOf(facts, time);
   const services = facts.services.map((service) => serviceSection(facts, service, episodes, time));
+  const hosts = facts.hostGroups.map((one) => hostSection(facts, one, episodes, time));
   return html`<main>
 <h1>Rehearsal report</h1>
 <p class="quiet">Capuchin ${facts.version}, ${moment(facts.startedAt)}</p>
@@ -62,6 +64,7 @@ ${drawVerdicts(facts)}
 ${drawTimeline(facts, episodes, time)}
 <h2>Services</h2>
 ${services.length === 0 ? html`<p>The fleet has no services.</p>` : services}
+${hosts.length === 0 ? null : html`<h2>Container hosts</h2>\n${hosts}`}
 <h2>Steps</h2>
 ${drawSteps(facts, time)}
 <h2>Plan</h2>

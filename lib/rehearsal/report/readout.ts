@@ -1,10 +1,17 @@
 /**
  * The page's script: says the values of the second under the pointer, or under the arrow keys.
- * The page is complete without it. It only reads the attributes `data-from`, `data-to` and `data-readings` of each stack
- * and only writes text, never markup.
+ * The page is complete without it. It only reads the attributes `data-kind`, `data-from`, `data-to` and `data-readings` of
+ * each stack and only writes text, never markup.
  */
 export const READOUT_SCRIPT = `
 'use strict';
+const ms = (value) => value === null ? 'none' : (value >= 100 ? Math.round(value) : Number(value.toPrecision(3))) + ' ms';
+const tell = {
+  service: ([requests, failed, p50, p99, running, healthy]) => requests + ' requests, ' + failed + ' failed; p50 ' + ms(p50) +
+    ', p99 ' + ms(p99) + '; ' + running + ' running, ' + healthy + ' healthy',
+  hosts: ([inService, connected, tasks]) => inService + ' in service, ' + connected + ' connected; ' + tasks +
+    ' running tasks on them',
+};
 for (const stack of document.querySelectorAll('.stack')) {
   const readings = JSON.parse(stack.dataset.readings);
   const from = Number(stack.dataset.from);
@@ -25,16 +32,14 @@ for (const stack of document.querySelectorAll('.stack')) {
   const hint = 'Point at the plots, or use the arrow keys, to read a second.';
   readout.textContent = hint;
   let current = -1;
-  const ms = (value) => value === null ? 'none' : (value >= 100 ? Math.round(value) : Number(value.toPrecision(3))) + ' ms';
   const show = (index) => {
     current = Math.min(readings.length - 1, Math.max(0, index));
-    const [at, requests, failed, p50, p99, running, healthy] = readings[current];
+    const [at, ...values] = readings[current];
     const box = area.getBoundingClientRect();
     const share = (at + 0.5 - from) / (to - from);
     cursor.style.left = box.left - stack.getBoundingClientRect().left + share * box.width + 'px';
     cursor.hidden = false;
-    readout.textContent = at.toFixed(1) + ' s: ' + requests + ' requests, ' + failed + ' failed; p50 ' + ms(p50) +
-      ', p99 ' + ms(p99) + '; ' + running + ' running, ' + healthy + ' healthy';
+    readout.textContent = at.toFixed(1) + ' s: ' + tell[stack.dataset.kind](values);
   };
   const nearest = (seconds) => readings.reduce((best, reading, index) =>
     Math.abs(reading[0] + 0.5 - seconds) < Math.abs(readings[best][0] + 0.5 - seconds) ? index : best, 0);

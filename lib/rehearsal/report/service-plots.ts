@@ -1,44 +1,19 @@
 import type { SecondSample } from '../fleet/model.ts';
 import type { RehearsedService } from '../result.ts';
-import { areaPath, type Cell, linePath, runsOf, stepPath } from './curve.ts';
+import { areaPath, linePath, runsOf, stepPath } from './curve.ts';
 import { type Episode, secondsSince, type TimeSpan } from './episodes.ts';
-import { count, duration, measure } from './format.ts';
+import { count, measure } from './format.ts';
 import { html, type Markup } from './markup.ts';
-import { marksOf, momentStrip, shadesOf } from './moments.ts';
-import { type Curve, drawPlot, type Plot, timeScale } from './plot.ts';
-import { decadeTicks, linearScale, logScale, niceTicks, type Scale } from './scale.ts';
-
-type Runs = readonly (readonly Cell[])[];
-type PlotParts = Pick<Plot, 'title' | 'description' | 'heightPx' | 'ticks' | 'curves'>;
+import { timeScale } from './plot.ts';
+import { ended, extreme, highest, level, type PlotParts, type Runs, values } from './plot-parts.ts';
+import { drawStack, type Readings } from './plot-stack.ts';
+import { decadeTicks, linearScale, logScale, niceTicks } from './scale.ts';
 
 /** A service with what its plots need from the page. */
 interface Drawn {
   readonly service: RehearsedService;
   readonly time: TimeSpan;
   runs(measureOf: (sample: SecondSample) => number | null): Runs;
-}
-
-const values = (runs: Runs): number[] => runs.flat().map(({ value }) => value);
-const highest = (runs: Runs): number => values(runs).reduce((most, value) => Math.max(most, value), 0);
-const lowest = (runs: Runs): number =>
-  values(runs).reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-const lastOf = (runs: Runs): number | null => runs.at(-1)?.at(-1)?.value ?? null;
-
-/** Where the least or greatest value lies, in words: `lowest 12 at 34 s`. */
-function extreme(runs: Runs, which: 'lowest' | 'highest', unit = ''): string {
-  const sought = which === 'lowest' ? lowest(runs) : highest(runs);
-  const cell = runs.flat().find(({ value }) => value === sought);
-  return cell === undefined ? 'no values' : `${which} ${measure(sought)}${unit} at ${duration(cell.from)}`;
-}
-
-function ended(text: string, runs: Runs, y: Scale): Pick<Curve, 'end'> {
-  const last = lastOf(runs);
-  return last === null ? {} : { end: { text, share: y(last) } };
-}
-
-function level(value: number, style: string, text: string, y: Scale): Curve {
-  const height = Number(((1 - y(value)) * 100).toFixed(2));
-  return { path: `M0 ${height}H1000`, style, end: { text, share: y(value) } };
 }
 
 function requestsPlot({ runs, time }: Drawn): PlotParts {
@@ -111,21 +86,17 @@ function tasksPlot({ runs, time, service }: Drawn): PlotParts {
   };
 }
 
-/** The samples as the page's script reads them: seconds, requests, failed, p50, p99, running, healthy. */
-function readings(service: RehearsedService, time: TimeSpan): string {
-  return JSON.stringify(
-    service.samples
-      .map((sample) => [
-        Number(secondsSince(time, sample.at).toFixed(3)),
-        sample.requests,
-        sample.failed,
-        sample.p50Ms,
-        sample.p99Ms,
-        sample.runningTasks,
-        sample.healthyTasks,
-      ])
-      .filter(([seconds]) => Number.isFinite(seconds)),
-  );
+/** The samples as the page's script reads them. */
+function readings(service: RehearsedService, time: TimeSpan): Readings['rows'] {
+  return service.samples.map((sample) => [
+    Number(secondsSince(time, sample.at).toFixed(3)),
+    sample.requests,
+    sample.failed,
+    sample.p50Ms,
+    sample.p99Ms,
+    sample.runningTasks,
+    sample.healthyTasks,
+  ]);
 }
 
 /** A service's four plots on the page's time axis, with the moments of its experiments. `id` is unique on the page. */
@@ -140,13 +111,5 @@ export function drawServicePlots(
   const at = (text: string) => secondsSince(time, text);
   const drawn: Drawn = { service, time, runs: (measureOf) => runsOf(samples, at, measureOf) };
   const parts = [requestsPlot(drawn), failedPlot(drawn), latencyPlot(drawn), tasksPlot(drawn)];
-  const shared = { time, marks: marksOf(episodes, time), shades: shadesOf(episodes, time) };
-  const plots = parts.map((part, index) =>
-    drawPlot({ ...part, ...shared, id: `${id}-plot-${index + 1}`, timeLabels: index === parts.length - 1 }),
-  );
-  return html`<div class="stack" data-from="${time.from}" data-to="${time.to}" data-readings="${readings(service, time)}">
-<p class="readout quiet" hidden></p>
-${momentStrip(`${id}-moments`, episodes, time)}
-${plots}
-</div>`;
+  return drawStack(id, parts, { kind: 'service', rows: readings(service, time) }, episodes, time);
 }

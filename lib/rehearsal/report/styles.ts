@@ -22,7 +22,7 @@ pre { margin: .6em 0; padding: .6em .8em; background: var(--panel); white-space:
 .held { color: var(--green); }
 .broken { color: var(--red); }
 .aborted, .inconclusive { color: var(--amber); }
-.refused, .leashed, .untouched, .not-drawn { color: var(--quiet); }
+.refused, .leashed, .untouched, .not-drawn, .host-lost { color: var(--quiet); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 

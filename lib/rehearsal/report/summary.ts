@@ -1,3 +1,4 @@
+import { lastPlaced } from '../host-news.ts';
 import type { RehearsalFacts, VerdictName } from '../result.ts';
 import { counted, duration, factLine, listed } from './format.ts';
 import { html, type Markup } from './markup.ts';
@@ -26,9 +27,11 @@ function names(all: readonly string[]): string {
 
 function opening({ result, ...facts }: RehearsalFacts): string {
   const seconds = (Date.parse(facts.endedAt) - Date.parse(facts.startedAt)) / 1000;
-  const { services, tasks } = result.fleet;
+  const { services, tasks, hosts } = result.fleet;
   const length = Number.isFinite(seconds) ? ` for ${duration(seconds)}` : '';
-  const fleet = `Capuchin rehearsed a fleet of ${counted(services, 'service')} with ${counted(tasks, 'task')}${length}.`;
+  const things = [`${counted(services, 'service')} with ${counted(tasks, 'task')}`];
+  if (hosts > 0) things.push(counted(hosts, 'container host'));
+  const fleet = `Capuchin rehearsed a fleet of ${listed(things)}${length}.`;
   const [planned, done] = [result.plan.length, result.experiments.length];
   if (planned === 0 && done === 0) return `${fleet} No experiment was planned.`;
   const faults = names([...new Set([...result.plan, ...result.experiments].map(({ fault }) => fault))]);
@@ -65,13 +68,39 @@ function refusals(facts: RehearsalFacts): Markup {
   return html`${told}${more(groups.length)}`;
 }
 
+/** Every host that was lost: what it took with it, and what came in its place. */
+function losses(facts: RehearsalFacts): Markup {
+  const all = facts.hostGroups.flatMap((hosts) => hosts.losses.map((loss) => ({ ...loss, name: hosts.name })));
+  const told = all.slice(0, NAMED_AT_MOST).map((loss) => {
+    const { name, instanceId, tasks, placed, replacement } = loss;
+    const last = lastPlaced(loss);
+    const those = placed.length === tasks.length ? 'they' : `${placed.length} of them`;
+    const anew = last === undefined ? '' : `; ${those} ran on other hosts after ${duration(last.afterSeconds)}`;
+    const taken = tasks.length === 0 ? 'no task' : counted(tasks.length, 'task');
+    const after =
+      replacement === null
+        ? 'the host was not replaced'
+        : `the host was replaced after ${duration(replacement.afterSeconds)}`;
+    return html` <strong>${name}</strong> lost ${instanceId}, which took ${taken} with it${anew}; ${after}.`;
+  });
+  return html`${told}${more(all.length)}`;
+}
+
 function untouched(facts: RehearsalFacts): Markup {
-  const told = (['untouched', 'not drawn'] as const).map((outcome) => {
-    const all = facts.services.filter((service) => service.outcome === outcome);
+  const judged = [
+    ...facts.services.map((service) => ({ outcome: service.outcome, name: serviceName(facts, service) })),
+    ...facts.hostGroups.map(({ outcome, name }) => ({ outcome, name })),
+  ];
+  const told = (['host lost', 'untouched', 'not drawn'] as const).map((outcome) => {
+    const all = judged.filter((one) => one.outcome === outcome);
     if (all.length === 0) return html``;
     const was = all.length === 1 ? 'was' : 'were';
-    const what = outcome === 'untouched' ? `did not opt in and ${was} not touched` : `opted in and ${was} not drawn`;
-    return html` <strong>${names(all.map((service) => serviceName(facts, service)))}</strong> ${what}.`;
+    const what = {
+      'host lost': `did not opt in ${all.length === 1 ? 'itself' : 'themselves'} and lost tasks with a host`,
+      untouched: `did not opt in and ${was} not touched`,
+      'not drawn': `opted in and ${was} not drawn`,
+    }[outcome];
+    return html` <strong>${names(all.map(({ name }) => name))}</strong> ${what}.`;
   });
   return html`${told}`;
 }
@@ -90,5 +119,5 @@ export function drawSummary(facts: RehearsalFacts): Markup {
   const told = (['broken', 'aborted', 'inconclusive', 'held', 'leashed'] as const).map(
     (verdict) => verdicts(facts, verdict) ?? html``,
   );
-  return html`<p class="summary">${opening(facts)}${told}${refusals(facts)}${untouched(facts)} ${auditSentence(facts)}</p>`;
+  return html`<p class="summary">${opening(facts)}${told}${losses(facts)}${refusals(facts)}${untouched(facts)} ${auditSentence(facts)}</p>`;
 }

@@ -1,4 +1,4 @@
-import type { RehearsedService } from '../result.ts';
+import type { Outcome } from '../result.ts';
 import type { MomentKind } from './episodes.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -37,7 +37,7 @@ export function symbolKey(kind: SymbolKind): Markup {
   return html`<span class="key"><svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">${symbolAt(kind, '0', 0)}</svg> ${momentName(kind)}</span>`;
 }
 
-const SIGNS: Readonly<Record<RehearsedService['outcome'], string>> = {
+const SIGNS: Readonly<Record<Outcome, string>> = {
   held: '✓',
   broken: '✗',
   inconclusive: '?',
@@ -46,13 +46,14 @@ const SIGNS: Readonly<Record<RehearsedService['outcome'], string>> = {
   leashed: '○',
   untouched: '–',
   'not drawn': '·',
+  'host lost': '◦',
 };
 
 /** A verdict as a coloured word with a sign of its own. */
-export function verdictBadge(outcome: RehearsedService['outcome']): Markup {
+export function verdictBadge(outcome: Outcome): Markup {
   const sign = html`<span aria-hidden="true">${SIGNS[outcome]}</span>`;
   return html`<span class="verdict ${outcome.replace(' ', '-')}">${sign} ${outcome}</span>`;
 }
 
 /** The sign of a verdict, for text in drawings. */
-export const verdictSign = (outcome: RehearsedService['outcome']): string => SIGNS[outcome];
+export const verdictSign = (outcome: Outcome): string => SIGNS[outcome];

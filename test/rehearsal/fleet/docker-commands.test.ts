@@ -12,8 +12,12 @@ function setUp() {
     const id = String(index).repeat(64);
     const labels = { 'com.amazonaws.ecs.task-arn': `arn:task/${index}`, team: 'shop' };
     const createdAt = new Date(1_700_000_000_000 - index);
-    containers.set(id, { id, name: `web-${index}`, image: 'web', labels, createdAt, status, exitCode: index });
+    const task = { taskArn: `arn:task/${index}`, taskId: String(index), desiredStatus: 'RUNNING' } as const;
+    const process = { startedAt: createdAt, pid: status === 'exited' ? 0 : 4000 + index };
+    const about = { id, name: `web-${index}`, image: 'web', labels, createdAt, exitCode: index };
+    containers.set(id, { ...about, ...task, ...process, status });
   }
+  const stopped: string[] = [];
   const engine = {
     containers: (instanceId: string) => (instanceId === HOST ? [...containers.values()] : []),
     freeze: (container: Container, frozen: boolean) => {
@@ -23,9 +27,18 @@ function setUp() {
     kill: ({ name }: Container, signal: string) => {
       killed.push(`${name} ${signal}`);
     },
+    stop: (container: Container, graceMs: number) => {
+      stopped.push(`${container.name} ${graceMs}`);
+      if (graceMs === 7_000) return Promise.resolve(false);
+      containers.set(container.id, { ...container, status: 'exited', pid: 0 });
+      return Promise.resolve(true);
+    },
+    start: (container: Container) => {
+      containers.set(container.id, { ...container, startedAt: new Date(1_800_000_000_000) });
+    },
   };
   const docker = (line: string, instanceId = HOST) => dockerCommand(line.split(' '), { engine, instanceId });
-  return { docker, killed, containers };
+  return { docker, killed, stopped, containers, engine };
 }
 
 const [RUNNING, PAUSED, EXITED] = ['0', '1', '2'].map((digit) => digit.repeat(64));
@@ -59,8 +72,7 @@ describe('docker inspect', () => {
   });
 
   it('renders a label, whose action has spaces', async () => {
-    const { containers } = setUp();
-    const engine = { containers: () => [...containers.values()], freeze: () => Promise.resolve(true), kill: () => {} };
+    const { engine } = setUp();
     const words = ['inspect', '-f', '{{index .Config.Labels "team"}}{{index .Config.Labels "none"}}', 'web-0'];
     expect((await dockerCommand(words, { engine, instanceId: HOST })).stdout).toBe('shop\n');
   });
@@ -102,6 +114,36 @@ describe('docker pause and unpause', () => {
   });
 });
 
+describe('docker stop, start and restart', () => {
+  const look = '{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}';
+  const state = async (docker: (line: string) => Promise<{ stdout: string }>, name: string) =>
+    (await docker(`inspect -f ${look.replaceAll(' ', '/')} ${name}`)).stdout.trim();
+
+  it('give the process its time, and leave alone what does not run', async () => {
+    const { docker, stopped } = setUp();
+    expect(await state(docker, 'web-0')).toBe('running/4000/2023-11-14T22:13:20.000Z');
+    expect(await docker('stop -t 3 web-0 web-1 web-2')).toEqual({
+      exitCode: 0,
+      stdout: 'web-0\nweb-1\nweb-2\n',
+      stderr: '',
+    });
+    expect(stopped).toEqual(['web-0 3000', 'web-1 3000']);
+    expect(await state(docker, 'web-0')).toBe('exited/0/2023-11-14T22:13:20.000Z');
+    expect((await docker('stop web-0')).exitCode).toBe(0);
+    expect(await setUp().docker('stop --time=7 web-0')).toMatchObject({ exitCode: 1, stdout: '' });
+  });
+
+  it('move the moment of the start, of what has ended only', async () => {
+    const { docker, stopped } = setUp();
+    expect((await docker('start web-0 web-2')).stdout).toBe('web-0\nweb-2\n');
+    expect(await state(docker, 'web-0')).toMatch(/^running.*2023-11-14/);
+    expect(await state(docker, 'web-2')).toMatch(/2027-01-15T08:00:00.000Z$/);
+    expect((await docker('restart -t 0 web-0')).stdout).toBe('web-0\n');
+    expect(stopped).toEqual(['web-0 0']);
+    expect(await state(docker, 'web-0')).toMatch(/2027-01-15T08:00:00.000Z$/);
+  });
+});
+
 it('docker kill sends the signal that is named, by name or number, to what runs', async () => {
   const { docker, killed } = setUp();
   await docker('kill -s TERM web-0');
@@ -122,6 +164,9 @@ it.each([
   ['inspect', 1],
   ['pause', 1],
   ['inspect -f', 125],
+  ['stop', 1],
+  ['stop -t soon web-0', 125],
+  ['restart -s TERM web-0', 125],
   ['exec web-0 sh', 1],
 ])('docker %s ends with %i', async (line, exitCode) => {
   const answer = await setUp().docker(line);

@@ -100,14 +100,23 @@ describe('a good fleet file', () => {
     },
   );
 
-  test('the default fleet has a service of each fate: two to strike, one not opted in, one with a single task', async () => {
+  test('the default fleet has a service of each fate: two to strike, one not opted in, one with a single task, one on hosts that have', async () => {
     const result = await readFleetFile(DEFAULT_FLEET_FILE);
-    const services = result.ok ? result.fleet.services : [];
+    if (!result.ok) throw new Error(result.message);
+    const { services, hosts, hostTags, hostGroup } = result.fleet;
     const optedIn = services.filter(({ tags }) => tags['chaos:opt-in'] === 'true');
     expect(optedIn.every(({ propagateTags }) => propagateTags === 'SERVICE')).toBe(true);
     expect(optedIn.filter(({ desired, hypothesis }) => desired > 1 && hypothesis)).toHaveLength(2);
     expect(optedIn.filter(({ desired }) => desired === 1)).toHaveLength(1);
-    expect(services.length - optedIn.length).toBe(1);
+    const [untouched, carried, ...others] = services.filter((service) => !optedIn.includes(service));
+    expect(others).toEqual([]);
+    expect(untouched).toMatchObject({ name: 'ledger', launchType: 'FARGATE' });
+    // No service that is struck for itself lives on a host that is struck too: their verdicts would depend on the draw.
+    expect(services.filter(({ launchType }) => launchType === 'EC2')).toEqual([carried]);
+    expect(carried).toMatchObject({ name: 'storefront', desired: 6, hypothesis: { errorRate: 0.02 } });
+    expect(hosts).toBe(3);
+    expect(hostTags['chaos:opt-in']).toBe('true');
+    expect(hostGroup).toMatchObject({ name: 'shop-hosts', min: 2, max: 4 });
   });
 });
 

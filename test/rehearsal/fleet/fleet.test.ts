@@ -72,7 +72,7 @@ describe.concurrent('the default fleet', { timeout: TIME_LIMIT_MS }, () => {
   test('catalog loses a task without a failed request, checkout fails requests while its replacement warms up', async (t) => {
     const { fleet, cluster, data } = await running(t, DEFAULT_FLEET_FILE);
     await fleet.ready;
-    expect(fleet.tasks(cluster)).toHaveLength(9);
+    expect(fleet.tasks(cluster)).toHaveLength(15);
     fleet.startTraffic();
     const last = (service: string) => fleet.samples(cluster, service).at(-1);
     await until('checkout is warm', () => (last('checkout')?.requests ?? 0) > 0 && last('checkout')?.failed === 0);

@@ -113,6 +113,21 @@ describe('the keeper', () => {
     await processes.close(300);
   });
 
+  test('knows the first process of a task for as long as that lives, not for as long as anything of the task does', async () => {
+    const { start, processes, exited, group, one } = await keeper();
+    start(['/bin/sh', '-c', "(trap '' TERM; sleep 2) & exec sleep 600"]);
+    expect(processes.firstProcess('aa')).toBeNull();
+    const first = await group();
+    expect(processes.firstProcess('aa')).toBe(first);
+    // Long enough for the shell to have begun both.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    processes.signal('aa', 'SIGTERM');
+    await until('the first process has ended', () => processes.firstProcess('aa') === null);
+    expect([groupIsAlive(first), one('exited')]).toEqual([true, undefined]);
+    await exited();
+    expect(processes.firstProcess('aa')).toBeNull();
+  });
+
   test('takes a signal to a frozen task, which is let go on for it, and kills it with SIGKILL', async () => {
     const { start, processes, exited, group } = await keeper();
     start(['sleep', '600']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { episodesOf, timeSpan } from '../../../lib/rehearsal/report/episodes.ts';
+import { episodesOf, episodesTouching, timeSpan } from '../../../lib/rehearsal/report/episodes.ts';
 import { exampleFacts } from './example-facts.ts';
+import { hostedFacts } from './hosted-facts.ts';
 
 describe('episodes', () => {
   it('come in the order in which they began, with the refused one among them', () => {
@@ -59,5 +60,22 @@ describe('episodes', () => {
       ['shop/checkout', null],
       ['shop/catalog', 2],
     ]);
+  });
+
+  it('touch a service when they are its own or those of its hosts, and are told apart when they are both', () => {
+    const facts = hostedFacts();
+    const all = episodesOf(facts, timeSpan(facts));
+    const touching = (group: string | null, onHosts: string | null) => {
+      const [service] = facts.services;
+      if (service === undefined) throw new Error('The example has no service.');
+      return episodesTouching(facts, { ...service, group, onHosts }, all).map((one) => [one.group, one.number]);
+    };
+    expect(touching('shop/catalog', null)).toEqual([['shop/catalog', null]]);
+    expect(touching(null, 'shop-hosts')).toEqual([['shop-hosts', null]]);
+    expect(touching('shop/catalog', 'shop-hosts')).toEqual([
+      ['shop/catalog', 1],
+      ['shop-hosts', 2],
+    ]);
+    expect(touching(null, null)).toEqual([]);
   });
 });

@@ -16,7 +16,8 @@ const CHECKOUT = 'x-20261123-checkout-91c4';
 const SCHEDULER = 'x-20261123-scheduler-0b5e';
 const TASK_ARN = 'arn:aws:ecs:eu-west-1:000000000000:task/shop/';
 
-const at = (seconds: number): string => new Date(START + Math.round(seconds * 1000)).toISOString();
+/** A moment so many seconds after the example's start. */
+export const at = (seconds: number): string => new Date(START + Math.round(seconds * 1000)).toISOString();
 
 /** A number from 0 to 1 that only depends on its arguments: the facts must be the same in every run. */
 function noise(series: number, second: number): number {
@@ -38,7 +39,8 @@ interface Behaviour {
 const inside = (second: number, span: readonly [number, number] | undefined): boolean =>
   span !== undefined && second >= span[0] && second < span[1];
 
-function samplesOf(series: number, behaviour: Behaviour): SecondSample[] {
+/** Samples of a service that behaves so. */
+export function samplesOf(series: number, behaviour: Behaviour): SecondSample[] {
   return Array.from({ length: SAMPLES }, (_, index) => {
     const second = FIRST_SAMPLE + index;
     const requests = index === 0 ? 0 : behaviour.requestsPerSecond + Math.round((noise(series, second) - 0.5) * 3);
@@ -66,6 +68,7 @@ const SERVICES: readonly RehearsedService[] = [
     name: 'catalog',
     group: 'shop/catalog',
     desired: 3,
+    onHosts: null,
     outcome: 'held',
     hypothesis: HYPOTHESIS,
     samples: samplesOf(1, {
@@ -81,6 +84,7 @@ const SERVICES: readonly RehearsedService[] = [
     name: 'checkout',
     group: 'shop/checkout',
     desired: 3,
+    onHosts: null,
     outcome: 'broken',
     hypothesis: HYPOTHESIS,
     samples: samplesOf(11, {
@@ -97,6 +101,7 @@ const SERVICES: readonly RehearsedService[] = [
     name: 'ledger',
     group: null,
     desired: 2,
+    onHosts: null,
     outcome: 'untouched',
     hypothesis: null,
     samples: samplesOf(21, { requestsPerSecond: 10, desired: 2, usualMs: 2.2 }),
@@ -106,6 +111,7 @@ const SERVICES: readonly RehearsedService[] = [
     name: 'scheduler',
     group: 'shop/scheduler',
     desired: 1,
+    onHosts: null,
     outcome: 'refused',
     hypothesis: { errorRate: 0.05, p99Ms: 500 },
     samples: samplesOf(31, { requestsPerSecond: 10, desired: 1, usualMs: 4.8 }),
@@ -184,7 +190,7 @@ export function exampleFacts(changes: Partial<RehearsalFacts> = {}): RehearsalFa
   return {
     result: {
       seed: 'capuchin-example',
-      fleet: { services: 4, tasks: 9 },
+      fleet: { services: 4, tasks: 9, hosts: 0 },
       plan: planned.map((one) => ({ ...one, fault: 'stop-task', at: at(7.2 + one.offsetSeconds) })),
       experiments: EXPERIMENTS,
       refused: [{ group: 'shop/scheduler', code: 'too-few-remain', facts: { running: 1, wanted: 1, minRemaining: 1 } }],
@@ -195,6 +201,7 @@ export function exampleFacts(changes: Partial<RehearsalFacts> = {}): RehearsalFa
     startedAt: at(0),
     endedAt: at(83.4),
     services: SERVICES,
+    hostGroups: [],
     steps: STEPS,
     calls: {
       'ECS.DescribeTasks': 61,
@@ -219,13 +226,14 @@ export function emptyFacts(): RehearsalFacts {
   return exampleFacts({
     result: {
       ...result,
-      fleet: { services: 0, tasks: 0 },
+      fleet: { services: 0, tasks: 0, hosts: 0 },
       plan: [],
       experiments: [],
       refused: [],
       audit: { records: 0, verified: true, file: 'audit.jsonl' },
     },
     services: [],
+    hostGroups: [],
     steps: [],
     calls: {},
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../lib/rehearsal/report/page.ts';
 import type { RehearsalFacts } from '../../../lib/rehearsal/result.ts';
 import { emptyFacts, exampleFacts } from './example-facts.ts';
+import { HOSTS, HOSTS_EXPERIMENT, hostedFacts, LOST_HOST, NEXT_HOST } from './hosted-facts.ts';
 import { elementsOf, named, type PageElement, parsePage, textOf } from './parse-page.ts';
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'></svg></style><!-- & ]]>`;
@@ -178,11 +179,140 @@ describe('the report', () => {
   });
 });
 
-describe('the report of hostile facts', () => {
+describe('the report of a fleet with container hosts', () => {
+  const page = parsed(hostedFacts());
+  const sectionOf = (root: PageElement, id: string): PageElement => {
+    const section = named(root, 'section').find(({ attributes }) => attributes['aria-labelledby'] === id);
+    if (section === undefined) throw new Error(`There is no section ${id}.`);
+    return section;
+  };
+  const hosts = (changes: Parameters<typeof hostedFacts>[0] = {}) => sectionOf(parsed(hostedFacts(changes)), 'hosts-1');
+  const lossRow = (section: PageElement): string[] =>
+    named(named(section, 'tr')[1] ?? section, 'th')
+      .concat(named(named(section, 'tr')[1] ?? section, 'td'))
+      .map(textOf);
+
+  it('gives the hosts a row of their own among the verdicts, and points from their service to them', () => {
+    const rows = tableAfter(page, 'Verdicts');
+    expect(rows[0]?.[0]).toBe('Service or hosts');
+    expect(rows.slice(-2)).toEqual([
+      ['storefront', '–', '–', '◦ host lost', '–', '–', '–', expect.stringContaining('see shop-hosts.')],
+      [
+        'shop-hosts',
+        'shop-hosts',
+        'terminate-host',
+        '✓ held',
+        'yes',
+        '4.2 s',
+        '1 of 1,010',
+        'the steady state held during and after the fault',
+      ],
+    ]);
+    const links = named(page, 'a').filter(({ attributes }) => attributes.href === '#hosts-1');
+    expect(links.map(textOf)).toEqual(['shop-hosts']);
+  });
+
+  it('has a section with whom they carry, what is asked of them, and the host that was lost', () => {
+    const text = textOf(hosts());
+    expect(text).toContain(
+      'Auto Scaling group of cluster shop, group shop-hosts, 3 desired hosts; they carry storefront.',
+    );
+    expect(text).toContain(
+      'Hypothesis: storefront gets 6 healthy tasks back, at most 2 % of requests fail, and 99 of 100 answer within 250 ms; 3 hosts in service again.',
+    );
+    expect(lossRow(hosts())).toEqual([
+      LOST_HOST,
+      'eu-west-1b',
+      '+34.2 s',
+      '2 tasks of storefront (11111111, 22222222)',
+      'storefront 33333333 on i-01234567890abcdef after 0.7 sstorefront 44444444 on i-01234567890abcdef after 0.9 s',
+      `${NEXT_HOST} in eu-west-1b after 4.2 s`,
+    ]);
+  });
+
+  it('says what did not come back, what took nothing with it, and what is its own replacement', () => {
+    const [loss] = HOSTS.losses;
+    if (loss === undefined) throw new Error('The example has lost no host.');
+    expect(
+      lossRow(hosts({ losses: [{ ...loss, placed: loss.placed.slice(0, 1), replacement: null }] })).slice(4),
+    ).toEqual(['storefront 33333333 on i-01234567890abcdef after 0.7 s1 task not placed anew', 'not replaced']);
+    const replacement = loss.replacement && { ...loss.replacement, instanceId: LOST_HOST };
+    expect(lossRow(hosts({ losses: [{ ...loss, tasks: [], placed: [], replacement }] })).slice(3)).toEqual([
+      'no task',
+      '–',
+      'itself after 4.2 s',
+    ]);
+    expect(textOf(hosts({ losses: [] }))).toContain('No host was lost.');
+    expect(textOf(hosts({ samples: [] }))).toContain('Nothing was seen of these hosts.');
+  });
+
+  it('draws the hosts over time with their lowest, and the moments there and with the service that they carry', () => {
+    const drawings = named(hosts(), 'svg').filter(({ attributes }) => attributes.role === 'img');
+    expect(drawings.map((drawing) => textOf(named(drawing, 'desc')[0] ?? drawing))).toEqual([
+      'injected after 34.2 s, took effect after 34.9 s, recovered after 38.6 s, ended after 58.0 s.',
+      'In service: lowest 2 at 35 s. Connected: lowest 2 at 34 s. Desired: 3.',
+      'Running tasks: lowest 4 at 34 s. Desired: 6.',
+    ]);
+    const marks = (section: PageElement, kind: string): number =>
+      elementsOf(section).filter(({ attributes }) => attributes.class === `mark ${kind}`).length;
+    expect(marks(hosts(), 'injected')).toBe(1 + 2);
+    const storefront = sectionOf(page, 'service-5');
+    expect(marks(storefront, 'injected')).toBe(1 + 4);
+    expect(textOf(storefront)).toContain(`after terminate-host, experiment ${HOSTS_EXPERIMENT}.`);
+    expect(textOf(storefront)).toContain('not opted in, 6 desired tasks on shop-hosts.');
+  });
+
+  it('has their experiment in the timeline, the steps and the plan', () => {
+    const timeline = named(page, 'desc')
+      .map(textOf)
+      .find((text) => text.includes('catalog, stop-task'));
+    expect(timeline).toContain(
+      'shop-hosts, terminate-host, ✓ held: planned at 34.0 s, injected at 34.2 s, took effect at 34.9 s, recovered at 38.6 s, ended at 58.0 s.',
+    );
+    const steps = tableAfter(page, 'Steps').filter((row) => row[2] === 'shop-hosts');
+    expect(steps.map((row) => row[3])).toEqual([
+      'planned',
+      'started',
+      'injected',
+      'tasks-lost',
+      'took-effect',
+      'replaced',
+      'recovered',
+      'ended',
+    ]);
+    expect(tableAfter(page, 'Plan').at(-1)).toEqual(
+      expect.arrayContaining(['shop-hosts', 'terminate-host', LOST_HOST]),
+    );
+  });
+
+  it('keeps all this to fleets that have hosts', () => {
+    const text = textOf(parsed(exampleFacts()));
+    for (const word of ['Container hosts', 'container host', 'Service or hosts']) expect(text).not.toContain(word);
+  });
+
+  it('has ids, references and descriptions that fit', () => {
+    const ids = elementsOf(page).flatMap(({ attributes }) => (attributes.id === undefined ? [] : [attributes.id]));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { attributes } of elementsOf(page)) {
+      const references = [
+        ...(attributes['aria-labelledby']?.split(' ') ?? []),
+        ...(attributes.href ? [attributes.href.slice(1)] : []),
+      ];
+      for (const reference of references) expect(ids).toContain(reference);
+    }
+    expect(named(page, 'svg').filter(({ attributes }) => attributes.role === 'img')).toHaveLength(1 + 5 * 4 + 2 + 4);
+    expect(bodyOf(hostedFacts())).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe.each([
+  { of: 'services', harmless: exampleFacts },
+  { of: 'services and hosts', harmless: hostedFacts },
+])('the report of hostile $of', ({ harmless }) => {
   it('shows every name as text and is built the same as the one of harmless facts', () => {
     const shape = (root: PageElement) => elementsOf(root).map(({ name }) => name);
-    const page = parsed(hostile(exampleFacts()));
-    expect(shape(page)).toEqual(shape(parsed(exampleFacts())));
+    const page = parsed(hostile(harmless()));
+    expect(shape(page)).toEqual(shape(parsed(harmless())));
     const text = textOf(page);
     for (const fact of [
       'catalog',

@@ -3,6 +3,7 @@ import { html } from '../../../lib/rehearsal/report/markup.ts';
 import { drawSummary } from '../../../lib/rehearsal/report/summary.ts';
 import type { RehearsalFacts } from '../../../lib/rehearsal/result.ts';
 import { exampleFacts } from './example-facts.ts';
+import { HOSTS, hostedFacts } from './hosted-facts.ts';
 import { parsePage, textOf } from './parse-page.ts';
 
 const summaryOf = (facts: RehearsalFacts) => textOf(parsePage(html`<!doctype html>${drawSummary(facts)}`.text));
@@ -17,6 +18,24 @@ describe('the summary', () => {
         'scheduler was refused: too-few-remain (running 1, wanted 1, minRemaining 1). ' +
         'ledger did not opt in and was not touched. ' +
         'The audit is verified: 19 records hold.',
+    );
+  });
+
+  it('says of hosts what was lost with one, what came back, and whose service it was', () => {
+    const told = summaryOf(hostedFacts());
+    expect(told).toContain('a fleet of 5 services with 15 tasks and 3 container hosts for');
+    expect(told).toContain('catalog and shop-hosts held their hypothesis.');
+    expect(told).toContain(
+      'shop-hosts lost i-0b1c2d3e4f5a6b7c8, which took 2 tasks with it; they ran on other hosts after 0.9 s; the host was replaced after 4.2 s.',
+    );
+    expect(told).toContain('storefront did not opt in itself and lost tasks with a host.');
+    expect(told).toContain('ledger did not opt in and was not touched.');
+    const losses = HOSTS.losses.map((loss) => ({ ...loss, placed: loss.placed.slice(0, 1), replacement: null }));
+    expect(summaryOf(hostedFacts({ losses }))).toContain(
+      'which took 2 tasks with it; 1 of them ran on other hosts after 0.7 s; the host was not replaced.',
+    );
+    expect(summaryOf(hostedFacts({ losses: [], outcome: 'not drawn' }))).toContain(
+      'shop-hosts opted in and was not drawn.',
     );
   });
 
