@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { FaultTarget } from '../../lib/core/fault-target.ts';
 import type { UndoData } from '../../lib/faults/contract.ts';
+import type { HostPort, ReversibleHostFault } from '../../lib/faults/hosts/host-fault.ts';
 import { type GuestPort, guestPort, INSTANCE } from './agent/host-port.ts';
 import type { RunningCommand } from './agent/ssm-agent.ts';
-import { eventually, slownessOf } from './pace.ts';
-import type { Place, Trial } from './stage.ts';
+import { type Container, type Guest, Meter, only, restart, startTask, type Task } from './guest/index.ts';
+import { eventually } from './pace.ts';
 
 /** Where the host scripts keep their state. */
 const STATE = '/run/capuchin';
@@ -14,6 +15,71 @@ const ARNS = 'arn:aws:ecs:eu-west-1:111122223333';
 const ADMITTED_MS = 120_000;
 /** How late the host's own timer may be. */
 const PUNCTUAL_MS = 1_000;
+
+/** What is measured: a container, and by what. */
+export interface Place {
+  readonly guest: Guest;
+  readonly meter: Meter;
+  readonly task: Task;
+  /** The task's first. */
+  readonly container: Container;
+}
+
+/** Starts a task that a fault can be applied to. */
+export type Start = (guest: Guest, family: string) => Promise<Task>;
+
+/** A fault with what must be known to put it through all its ends on a real host. */
+export interface Trial {
+  readonly fault: ReversibleHostFault;
+  /** As a person writes them, without the duration. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** One container with a page at port 80, on the engine's bridge, unless told. */
+  readonly start?: Start;
+  /** Whether its container is started again by the fault or its undo, and has another address then. */
+  readonly restarts?: boolean;
+  /** `host` makes the host itself the target. */
+  readonly target?: 'task' | 'host';
+  /** Measures from outside whether a place is under the fault. It must be false before and after, and for a neighbour. */
+  readonly isUnder: (place: Place) => Promise<boolean>;
+  /** Expects that the effect on a place under the fault is what was asked for, where `isUnder` tells only that there is one. */
+  readonly measure?: (place: Place) => Promise<void>;
+  /** What the fault asks AWS besides running commands. */
+  readonly port?: Partial<HostPort>;
+}
+
+/** Starts a task for a trial. */
+export async function startPlace(guest: Guest, start: Start = startTask, family = 'shop'): Promise<Place> {
+  const task = await start(guest, family);
+  return { guest, meter: new Meter(guest), task, container: only(task) };
+}
+
+/** The same place after its container was started again. */
+export async function restartPlace(place: Place): Promise<Place> {
+  return { ...place, container: await restart(place.guest, place.container) };
+}
+
+/**
+ * How many milliseconds the time of a file is short of the clock, at most: the kernel gives it that of its last tick, and in emulation a tick
+ * may be late.
+ */
+export async function tickOf(guest: Guest): Promise<number> {
+  const program = `const { writeFileSync, statSync, rmSync } = require('node:fs');
+    let most = 0;
+    for (let round = 0; round < 300; round++) {
+      const clock = Date.now();
+      writeFileSync('/run/tick', '');
+      most = Math.max(most, clock - statSync('/run/tick').mtimeMs);
+    }
+    rmSync('/run/tick');
+    console.log(Math.ceil(most));`;
+  return Number((await guest.exec([process.execPath, '-e', program])).stdout);
+}
+
+/** How long after the deadline the host began to undo by itself, and had undone everything. */
+export interface Lateness {
+  readonly begunMs: number;
+  readonly undoneMs: number;
+}
 
 /** One fault on one place, from its act on; its commands go to the guest's agent as Run Command would send them. */
 export class Experiment {
@@ -43,21 +109,20 @@ export class Experiment {
     this.#context = { experiment: `trial-${randomBytes(4).toString('hex')}`, reason: 'to learn' };
   }
 
-  /** Sends the act, and does not wait for it. */
-  static async begin(trial: Trial, place: Place, lastsMs: number): Promise<Experiment> {
+  /** Sends the act, and does not wait for it. `untilMs` is by the guest's clock, and rounded up to whole seconds. */
+  static async begin(trial: Trial, place: Place, untilMs: number): Promise<Experiment> {
     const { fault, parameters = {} } = trial;
     const port = guestPort(place.guest, trial.port);
     const target = targetOf(trial, place);
     const preparing = { experiment: 'trial', reason: 'to learn', minRemaining: 1, now: Date.now };
     const preparation = await fault.prepare(port, target, parameters, preparing);
     if (!preparation.ready) throw new Error(`${fault.name} is not ready: ${preparation.because}`);
-    const nowMs = await place.guest.now();
-    const untilMs = Math.ceil((nowMs + lastsMs) / 1000) * 1000;
-    const experiment = new Experiment(trial, place, port, target, preparation.undo, untilMs);
+    const wholeMs = Math.ceil(untilMs / 1000) * 1000;
+    const experiment = new Experiment(trial, place, port, target, preparation.undo, wholeMs);
     const injection = await fault.inject(port, target, parameters, preparation.undo, {
       ...experiment.#context,
-      notAfterMs: Math.min(nowMs + ADMITTED_MS, untilMs),
-      untilMs,
+      notAfterMs: Math.min((await place.guest.now()) + ADMITTED_MS, wholeMs),
+      untilMs: wholeMs,
       alarms: [],
       installTools: false,
       now: Date.now,
@@ -66,16 +131,24 @@ export class Experiment {
     return experiment;
   }
 
-  /** Waits until the effect is measured and the host has said so too. */
-  async awaitEffect(): Promise<void> {
-    const { exitCode, answer, stdout, stderr } = await this.#act.ended;
+  /** Waits until the act has answered and its effect is measured. Answers how long the act took, in milliseconds. */
+  async awaitEffect(): Promise<number> {
+    const { exitCode, answer, stdout, stderr, startedMs, endedMs } = await this.#act.ended;
     expect(answer, `the act ended with ${exitCode}: ${stdout}${stderr}`).toMatchObject({ code: 'applied' });
     await eventually(async () => expect(await this.#trial.isUnder(this.#place), 'under the fault').toBe(true));
+    return endedMs - startedMs;
+  }
+
+  /** Expects that the effect is as strong as it was asked for. */
+  async expectStrength(): Promise<void> {
+    await this.#trial.measure?.(this.#place);
+  }
+
+  /** Expects that the host says, too, that the fault has taken effect. */
+  async expectConfirmed(): Promise<void> {
     const { fault } = this.#trial;
-    await eventually(async () => {
-      const { effect, because } = await fault.confirm(this.#port, this.#target, this.#undo, this.#context);
-      expect(effect, because).toBe('took-effect');
-    });
+    const { effect, because } = await fault.confirm(this.#port, this.#target, this.#undo, this.#context);
+    expect(effect, because).toBe('took-effect');
   }
 
   /** Waits until the act is on its way: its record is written, and its answer is not. */
@@ -85,7 +158,7 @@ export class Experiment {
     const giveUpMs = Date.now() + ADMITTED_MS;
     while ((await guest.list(`${this.#folder}/acted`)).length === 0) {
       if (Date.now() > giveUpMs) throw new Error(`the act has not begun: ${JSON.stringify(await this.#act.ended)}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
 
@@ -97,13 +170,15 @@ export class Experiment {
     await this.#act.killScript();
   }
 
-  /** Asks for the undo until it is confirmed, as Capuchin does. */
-  async undo(): Promise<void> {
+  /** Asks for the undo until it is confirmed, as Capuchin does. Answers how long that took, in milliseconds. */
+  async undo(): Promise<number> {
     const { fault } = this.#trial;
+    const beganMs = performance.now();
     await eventually(async () => {
       const { undone, because } = await fault.undo(this.#port, this.#target, this.#undo, this.#context);
       expect(undone, because).toBe(true);
     });
+    return performance.now() - beganMs;
   }
 
   async awaitDeadline(): Promise<void> {
@@ -112,26 +187,28 @@ export class Experiment {
   }
 
   /**
-   * Measures until the effect is gone, and expects that to be at the deadline: not before it, and the host has begun to undo within a second.
-   * Three calls of the engine's client later, which take long in emulation, the effect is gone. A second is longer on a busy machine.
+   * Expects that the host begins to undo within a second after the deadline, and not before it; and that it has undone everything a second
+   * after it at the latest, and as long as an undo on this emulated host takes when it is asked for. The host's own files tell when; a look
+   * from outside then shows that it is so. To look all the time would slow the undo down.
+   * @param undoMs how long that is, as measured for the same fault.
+   * @param tickMs what the time of a file may be short of.
    */
-  async expectPunctualEnd(): Promise<void> {
+  async expectPunctualEnd(undoMs: number, tickMs: number): Promise<Lateness> {
     const { guest } = this.#place;
-    const call = await guest.exec(['docker', 'ps']);
-    const secondMs = PUNCTUAL_MS * (await slownessOf(guest));
-    const callsMs = 3 * (call.endedMs - call.startedMs);
-    let freeMs = Number.NaN;
-    await eventually(async () => {
-      expect(await this.#trial.isUnder(this.#place), 'still under the fault').toBe(false);
-      freeMs = await guest.now();
-    });
-    const begunMs = Number(await guest.sh(`date -r ${this.#folder}/tombstone +%s%3N`));
-    const late = { begunMs: begunMs - this.#untilMs, freeMs: freeMs - this.#untilMs };
-    const said = `ms after the deadline, with ${secondMs.toFixed()} ms for a second and ${callsMs} ms for three calls`;
-    expect(late.begunMs, `began ${late.begunMs} ${said}`).toBeGreaterThanOrEqual(0);
-    expect(late.begunMs, `began ${late.begunMs} ${said}`).toBeLessThan(secondMs);
-    expect(late.freeMs, `free ${late.freeMs} ${said}`).toBeGreaterThanOrEqual(0);
-    expect(late.freeMs, `free ${late.freeMs} ${said}`).toBeLessThan(secondMs + callsMs);
+    await this.awaitDeadline();
+    await new Promise((resolve) => setTimeout(resolve, PUNCTUAL_MS + undoMs));
+    await eventually(async () => expect(await guest.list(this.#folder)).toContain('disarmed'));
+    const freeInTime = !(await this.#trial.isUnder(this.#place));
+    const at = (await guest.sh(`cd ${this.#folder} && date -r tombstone +%s%3N && date -r disarmed +%s%3N`)).split(
+      '\n',
+    );
+    const [begunMs = Number.NaN, undoneMs = Number.NaN] = at.map((moment) => Number(moment) - this.#untilMs);
+    const said = `began ${begunMs} ms after the deadline, done after ${undoneMs} ms; an undo takes ${undoMs.toFixed()} ms, a tick ${tickMs}`;
+    expect(begunMs, said).toBeGreaterThanOrEqual(-tickMs);
+    expect(begunMs, said).toBeLessThan(PUNCTUAL_MS);
+    expect(undoneMs, said).toBeLessThan(PUNCTUAL_MS + undoMs);
+    expect(freeInTime, `not free, although it ${said}`).toBe(true);
+    return { begunMs, undoneMs };
   }
 
   /** Expects that the effect is not measured any more, and nothing is left to undo. */

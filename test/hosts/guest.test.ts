@@ -49,8 +49,8 @@ afterAll(async () => {
 
 const inApp = (command: string): Promise<string> => guest.sh(`nsenter -t ${app.pid} -n ${command}`);
 /** The kernel gives an interface that had no queue one of 1000 packets with its first discipline, and leaves it that. */
-const removeDiscipline = async (): Promise<string> =>
-  (await inApp('tc qdisc del dev eth0 root')) + (await inApp('ip link set eth0 txqueuelen 0'));
+const removeDiscipline = async (which = 'root'): Promise<string> =>
+  (await inApp(`tc qdisc del dev eth0 ${which}`)) + (await inApp('ip link set eth0 txqueuelen 0'));
 const document = (script: string, timeoutSeconds = '60'): DocumentContent => {
   const parameters = { word: { description: 'a word', allowedPattern: '^[a-z $()]{1,20}$' } };
   const content = documentContent({ name: 'try', description: 'tries', parameters }, script);
@@ -164,11 +164,11 @@ describe('a snapshot', () => {
   }, 300_000);
 
   it.each([
-    ['a discipline', () => inApp('tc qdisc add dev eth0 root pfifo'), removeDiscipline, 'pfifo'],
+    ['a discipline', () => inApp('tc qdisc add dev eth0 root pfifo'), () => removeDiscipline(), 'pfifo'],
     [
       'a discipline for what comes in',
       () => inApp('tc qdisc add dev eth0 ingress'),
-      () => inApp('tc qdisc del dev eth0 ingress'),
+      () => removeDiscipline('ingress'),
       'ingress',
     ],
     [
@@ -204,9 +204,9 @@ describe('a snapshot', () => {
     ],
     [
       'a limit',
-      () => guest.sh(`docker update --cpus 0.5 ${app.name}`),
-      () => guest.sh(`docker update --cpus 0 ${app.name}`),
-      'NanoCpus',
+      () => guest.sh(`echo '50000 100000' >/sys/fs/cgroup/docker/${app.id}/cpu.max`),
+      () => guest.sh(`echo 'max 100000' >/sys/fs/cgroup/docker/${app.id}/cpu.max`),
+      '50000 100000',
     ],
     [
       'a process that stays',

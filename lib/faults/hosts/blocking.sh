@@ -211,14 +211,19 @@ main_or_tend() {
   is_word "${CAPUCHIN_ID-}" && exec 8>>"$state/before/$CAPUCHIN_ID/tending" && flock -n 8 && tend "$CAPUCHIN_ID"
 }
 
-is_under_way() { [ -e "$state/acted/$1" ] && [ ! -e "$state/tombstone" ] && [ "$(now)" -lt "$SSM_until" ]; }
+is_wanted() { [ -e "$state/acted/$1" ] && [ ! -e "$state/tombstone" ]; }
+is_under_way() { is_wanted "$1" && [ "$(now)" -lt "$SSM_until" ]; }
 
 tend() {
   ticks=0
-  while is_under_way "$1"; do
+  # Between two renewals without a process but the one that sleeps.
+  while is_wanted "$1"; do
     sleep 0.5 8>&-
     ticks=$(((ticks + 1) % (renew_seconds * 2)))
-    if [ "$ticks" = 0 ] && is_under_way "$1"; then renew "$1" 8>&-; fi
+    if [ "$ticks" = 0 ]; then
+      is_under_way "$1" || return
+      renew "$1" 8>&-
+    fi
   done
 }
 

@@ -117,13 +117,20 @@ heal() {
   done
 }
 
+# The uptime in here_ms, without a process of its own: many timers may wait on a host.
+here() {
+  if read -r up _ 2>/dev/null </proc/uptime; then here_ms=${up%.*}${up#*.}0; else here_ms=$(now_ms); fi
+}
+
 wait_and_heal() {
-  wake_ms=$(($(uptime_ms) + SSM_until * 1000 - $(now_ms)))
+  here
+  # The uptime is told in hundredths of a second: one more, so that the undo is never early.
+  wake_ms=$((here_ms + 10 + SSM_until * 1000 - $(now_ms)))
   mark "$state/waiting"
-  while left_ms=$((wake_ms - $(uptime_ms))) && [ "$left_ms" -gt 0 ]; do
+  while here && left_ms=$((wake_ms - here_ms)) && [ "$left_ms" -gt 0 ]; do
     if [ -e "$state/disarmed" ] || [ ! -d "$state" ]; then return; fi
-    # Half a second at a time, so that it ends with an early undo and no process id need be remembered.
-    if [ "$left_ms" -ge 500 ]; then sleep 0.5; else sleep "0.$(printf %03d "$left_ms")"; fi
+    # Two seconds at a time, so that it ends soon after an early undo and no process id need be remembered.
+    if [ "$left_ms" -gt 2000 ]; then sleep 2; else sleep "$((left_ms / 1000)).$(printf %03d "$((left_ms % 1000))")"; fi
   done
   heal
 }

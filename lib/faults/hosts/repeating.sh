@@ -51,7 +51,7 @@ is_going_round() {
 end_rounds() {
   tries=0
   while is_going_round "$1"; do
-    if [ "$tries" -ge 15 ]; then kill -9 -- "-${goer% *}" 2>/dev/null || kill -9 "${goer% *}"; fi
+    if [ "$tries" -ge 15 ]; then kill -9 "-${goer% *}" 2>/dev/null || kill -9 "${goer% *}"; fi
     [ "$tries" -lt 40 ] || return 1
     tries=$((tries + 1))
     sleep 0.1

@@ -23,6 +23,12 @@ it('names the folder that should hold a kernel, and the command that fetches it'
   expect(() => prepare(cache)).toThrow(`no kernel for the guest in ${cache}. Fetch it with`);
 });
 
+it('says how much memory it needs where there is too little', async () => {
+  await expect(Machine.boot({ memoryMiB: 100_000_000 })).rejects.toThrow(
+    /^the guest needs 100000500 MiB of memory, and this machine has \d+ MiB to spare$/,
+  );
+});
+
 it('tells the last lines of the console when it does not come up, and leaves nothing running', async () => {
   await expect(Machine.boot({ limitMs: 400 })).rejects.toThrow(/did not boot: not up after 400 ms\. .*last lines/);
   expect(emulatorsOf(process.pid)).toEqual([]);

@@ -7,6 +7,9 @@ import { Wire } from './wire.ts';
 /** Software emulation on a machine that does other things too. As a rule it takes 15 s. */
 const BOOT_LIMIT_MS = 400_000;
 const CONSOLE_LINES = 40;
+/** What the emulator takes besides the guest's memory. As seen: 1 GiB of translated code at most, which comes by and by. */
+const EMULATOR_MIB = 500;
+const MIB = 1_048_576;
 
 /**
  * `norandmaps` makes everything three times as fast: what the emulator has translated it finds again by its address only. A panic, which the
@@ -33,10 +36,14 @@ export class Machine {
   /**
    * Boots one, and shows its console when CAPUCHIN_GUEST_CONSOLE is set. It cannot outlive this process: the kernel kills it then, and it
    * powers off when its wire is cut.
-   * @throws Error with the console's last lines when it does not come up.
+   * @throws Error that says what is missing, or with the console's last lines when it does not come up.
    */
   static async boot({ limitMs = BOOT_LIMIT_MS, memoryMiB = 2500 } = {}): Promise<Machine> {
     const startedMs = Date.now();
+    const [neededMiB, availableMiB] = [memoryMiB + EMULATOR_MIB, Math.floor(process.availableMemory() / MIB)];
+    if (availableMiB < neededMiB) {
+      throw new Error(`the guest needs ${neededMiB} MiB of memory, and this machine has ${availableMiB} MiB to spare`);
+    }
     const prepared = prepare();
     const commandLine = [
       ...KERNEL_OPTIONS,
@@ -68,7 +75,12 @@ export class Machine {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`the guest did not boot: ${why}. Its console's last lines:\n${said().join('\n')}`, { cause });
     }
-    child.once('exit', (code, signal) => wire.fail(`the guest has ended (${code ?? signal}):\n${said().join('\n')}`));
+    child.once('exit', (code, signal) => {
+      const why = `the guest has ended (${code ?? signal}):\n${said().join('\n')}`;
+      wire.fail(why);
+      // The wire is cut a moment earlier, and whoever hears of that does not hear why.
+      if (signal !== 'SIGKILL') process.stderr.write(`${why}\n`);
+    });
     return new Machine(child, wire, Date.now() - startedMs);
   }
 

@@ -19,6 +19,13 @@ export interface Attempt {
 
 const DEFAULT_TIMEOUT_MS = 3_000;
 
+/** 20 pings, 50 ms apart, each waited for 2 s, unless told. */
+export interface PingOptions {
+  readonly count?: number;
+  readonly intervalMs?: number;
+  readonly timeoutS?: number;
+}
+
 const nameOf = (vantage: Vantage): string => (typeof vantage === 'string' ? vantage : String(vantage.pid));
 
 /** Measures from the outside of a container what a fault does to it. Numbers are of the guest's clock. */
@@ -100,33 +107,29 @@ export class Meter {
    * Round trips by ICMP in milliseconds, null for what was lost. The kernels answer, also for frozen processes. At rest about 1 ms with
    * single ones up to 20 ms when the machine is busy: take the median.
    */
-  async ping(
+  async ping(from: Vantage, host: string, options: PingOptions = {}): Promise<readonly (number | null)[]> {
+    return (await this.pings(from, host, options)).times;
+  }
+
+  /** The same, and how many answers came once more. */
+  async pings(
     from: Vantage,
     host: string,
-    { count = 20, intervalMs = 50, timeoutS = 2 } = {},
-  ): Promise<readonly (number | null)[]> {
+    { count = 20, intervalMs = 50, timeoutS = 2 }: PingOptions = {},
+  ): Promise<{ readonly times: readonly (number | null)[]; readonly copies: number }> {
     const enter =
       typeof from === 'string'
         ? { outside: ['ip', 'netns', 'exec', 'outside'], host: [] }[from]
         : ['nsenter', '-t', String(from.pid), '-n'];
-    const { stdout } = await this.#guest.exec([
-      ...[
-        ...enter,
-        'busybox',
-        'ping',
-        '-c',
-        String(count),
-        '-i',
-        String(intervalMs / 1000),
-        '-W',
-        String(timeoutS),
-        host,
-      ],
-    ]);
-    const seen = new Map(
-      [...stdout.matchAll(/seq=(\d+) ttl=\d+ time=([\d.]+) ms/g)].map(([, number, ms]) => [Number(number), Number(ms)]),
-    );
-    return Array.from({ length: count }, (_, number) => seen.get(number) ?? null);
+    const words = ['-c', String(count), '-i', String(intervalMs / 1000), '-W', String(timeoutS), host];
+    const { stdout } = await this.#guest.exec([...enter, 'busybox', 'ping', ...words]);
+    const lines = [...stdout.matchAll(/seq=(\d+) ttl=\d+ time=([\d.]+) ms( \(DUP!\))?/g)];
+    const first = lines.filter(([, , , again]) => again === undefined);
+    const seen = new Map(first.map(([, number, ms]) => [Number(number), Number(ms)]));
+    return {
+      times: Array.from({ length: count }, (_, number) => seen.get(number) ?? null),
+      copies: lines.length - first.length,
+    };
   }
 
   /** Stops measuring from a namespace, which the program that measures there keeps alive. */

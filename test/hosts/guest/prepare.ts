@@ -31,6 +31,8 @@ const TOOLS = {
   nft: ['nftables', '/usr/sbin/nft'],
   stress: ['stress-ng', '/usr/bin/stress-ng'],
   setpriv: ['util-linux', '/usr/bin/setpriv'],
+  mkfs: ['e2fsprogs', '/sbin/mkfs.ext4', '/usr/sbin/mkfs.ext4'],
+  curl: ['curl', '/usr/bin/curl'],
 } as const satisfies Record<string, readonly [pack: string, ...paths: string[]]>;
 
 /** Modules that the guest needs before it has a root. What they need in turn comes from modules.dep. */

@@ -128,8 +128,10 @@ function peerIn(namespace) {
     say({ id: questions.get(question)?.id, ...answer });
     questions.delete(question);
   });
+  // Asked in the moment of its end; how that went, its end tells.
+  peer.on('error', () => {});
   peer.on('exit', () => {
-    peers.delete(namespace);
+    if (peers.get(namespace) === peer) peers.delete(namespace);
     for (const [question, asked] of questions) {
       if (asked.peer !== peer) continue;
       say({ id: asked.id, error: `the program that measures in ${namespace} has ended` });

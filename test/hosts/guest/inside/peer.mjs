@@ -28,7 +28,8 @@ function dnsAnswer(query) {
 const framed = (message) => Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message]);
 
 function serve() {
-  createServer((asked, response) => {
+  // A connection lives as long as the other end wants it.
+  createServer({ keepAliveTimeout: 0 }, (asked, response) => {
     if (asked.method === 'POST') {
       asked.resume().on('end', () => response.end('ok'));
       return;

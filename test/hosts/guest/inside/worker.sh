@@ -11,9 +11,13 @@ setsid /bin/sh ./_script.sh </dev/null >out 2>err &
 script=$!
 echo "$script" >pid
 (
-  sleep "$2"
+  nap=
+  trap 'kill "$nap"; exit' TERM
+  sleep "$2" &
+  nap=$!
+  wait "$nap"
   echo timeout >ended
-  kill -9 -- "-$script"
+  kill -9 "-$script"
 ) >/dev/null 2>&1 &
 limit=$!
 wait "$script"
