@@ -7,6 +7,18 @@ const HOSTS = [
   'test/faults/hosts/clock-skew.test.ts',
   'test/rehearsal/fleet/container-host.test.ts',
   'test/rehearsal/fleet/process-faults.test.ts',
+  'test/rehearsal/fleet/hindered-balancer.test.ts',
+  'test/faults/hosts/document.test.ts',
+];
+
+/** Whole rehearsals. */
+const REHEARSALS = ['test/cli/**/*.test.ts', 'test/rehearsal/example-fleet.test.ts'];
+
+const EFFECTS = [
+  'test/hosts/network-blocking.test.ts',
+  'test/hosts/network-shaping.test.ts',
+  'test/hosts/stress-effects.test.ts',
+  'test/hosts/clock-skew.test.ts',
 ];
 
 /** One suite for each script: `npm test`, `npm run test:statistics`, `npm run test:cli`, `npm run test:hosts`, `npm run test:proof`
@@ -24,21 +36,36 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/hosts/**', 'test/cli/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**', ...HOSTS],
+          exclude: [
+            ...['test/hosts/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**'],
+            ...REHEARSALS,
+            ...HOSTS,
+          ],
         },
       },
       // Millions of draws and days: minutes.
       { extends: true, test: { name: 'statistics', include: ['test/statistics/**/*.test.ts'] } },
       // Whole commands against whole rehearsals: minutes.
-      { extends: true, test: { name: 'cli', include: ['test/cli/**/*.test.ts'] } },
+      { extends: true, test: { name: 'cli', include: REHEARSALS } },
       // Host scripts run by a real shell; their deadlines are real seconds.
       { extends: true, test: { name: 'hosts', include: HOSTS } },
-      // The same scripts in a guest with a real kernel and a real container engine: an hour on two cores, in emulation.
+      // The same scripts in a guest with a real kernel and a real container engine: half an hour on two cores, in emulation.
       {
         extends: true,
         test: {
           name: 'guest',
           include: ['test/hosts/**/*.test.ts'],
+          exclude: EFFECTS,
+          globalSetup: 'test/hosts/guest/shared.ts',
+          fileParallelism: false,
+        },
+      },
+      // What each parameter and filter of them does there, one by one: half an hour more.
+      {
+        extends: true,
+        test: {
+          name: 'guest-effects',
+          include: EFFECTS,
           globalSetup: 'test/hosts/guest/shared.ts',
           fileParallelism: false,
         },
