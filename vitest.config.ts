@@ -37,11 +37,16 @@ export default defineConfig({
           name: 'main',
           include: ['test/**/*.test.ts'],
           exclude: [
-            ...['test/hosts/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**'],
+            ...['test/rehearsal/**', 'test/hosts/**', 'test/browser/**', 'test/statistics/**', 'test/proof/**'],
             ...REHEARSALS,
             ...HOSTS,
           ],
         },
+      },
+      // The local cloud and its fleets of real processes.
+      {
+        extends: true,
+        test: { name: 'rehearsal', include: ['test/rehearsal/**/*.test.ts'], exclude: [...REHEARSALS, ...HOSTS] },
       },
       // Millions of draws and days: minutes.
       { extends: true, test: { name: 'statistics', include: ['test/statistics/**/*.test.ts'] } },
