@@ -24,7 +24,8 @@ export function heldBack(
 
 /**
  * Why the acts that are still to come must not, when earlier ones have been made a while ago: lever, leash, whoever asked for the end, a
- * stop alarm, or a hypothesis that is broken already. What cannot be read holds them back too.
+ * stop alarm, or a hypothesis that is broken already. What cannot be read holds them back too, but for a probe: one that watches a period
+ * has no answer before that is over.
  *
  * @param injectedAtMs when the first act was made.
  */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { SCOPES } from '../core/fault-choice.ts';
 import type { Fault, FaultPermission, OneShotFault } from './contract.ts';
 
 /** What losing a zone can look like from outside: gone, cut off, out of balance, or only ill. */
@@ -80,7 +81,8 @@ export function zoneOutage<Port>(all: readonly Fault<Port>[]): ZoneFault<Port> {
       if (!parsed.success) return undefined;
       const { by = DEFAULT_PARTS[kind], zone, spreadSeconds } = parsed.data;
       const part = partNamed(by);
-      const fits = part.scopes.some((scope) => FITTING[kind].includes(scope));
+      // Of the scopes that mean something there, no part has a whole service's or group's.
+      const fits = part.scopes.some((scope) => SCOPES[kind].includes(scope));
       return {
         ...part,
         name: 'zone-outage',
@@ -103,12 +105,6 @@ function permissionsOf<Port>(parts: readonly Fault<Port>[]): FaultPermission[] {
     ...new Map(parts.flatMap(({ permissions }) => permissions).map((one) => [JSON.stringify(one), one])).values(),
   ];
 }
-
-/** Scopes of a part in a group of either kind. */
-const FITTING: Readonly<Record<'service' | 'hosts', readonly string[]>> = {
-  service: ['task', 'container'],
-  hosts: ['host'],
-};
 
 function parametersSchema<Port>(partNamed: (name: string) => Fault<Port>) {
   return z

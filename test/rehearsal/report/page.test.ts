@@ -63,15 +63,7 @@ describe('the report', () => {
     expect(levels[0]).toBe(1);
     for (const [index, level] of levels.entries())
       if (index > 0) expect(level - (levels[index - 1] ?? 0)).toBeLessThan(2);
-    const ids = elementsOf(page).flatMap(({ attributes }) => (attributes.id === undefined ? [] : [attributes.id]));
-    expect(new Set(ids).size).toBe(ids.length);
-    for (const { attributes } of elementsOf(page)) {
-      const references = [
-        ...(attributes['aria-labelledby']?.split(' ') ?? []),
-        ...(attributes.href ? [attributes.href.slice(1)] : []),
-      ];
-      for (const reference of references) expect(ids).toContain(reference);
-    }
+    expectReferencesToFit(page);
   });
 
   it('names and describes every drawing, and gives every table a caption and scopes', () => {
@@ -291,15 +283,7 @@ describe('the report of a fleet with container hosts', () => {
   });
 
   it('has ids, references and descriptions that fit', () => {
-    const ids = elementsOf(page).flatMap(({ attributes }) => (attributes.id === undefined ? [] : [attributes.id]));
-    expect(new Set(ids).size).toBe(ids.length);
-    for (const { attributes } of elementsOf(page)) {
-      const references = [
-        ...(attributes['aria-labelledby']?.split(' ') ?? []),
-        ...(attributes.href ? [attributes.href.slice(1)] : []),
-      ];
-      for (const reference of references) expect(ids).toContain(reference);
-    }
+    expectReferencesToFit(page);
     expect(named(page, 'svg').filter(({ attributes }) => attributes.role === 'img')).toHaveLength(1 + 5 * 4 + 2 + 4);
     expect(bodyOf(hostedFacts())).not.toMatch(/NaN|undefined|Infinity/);
   });
@@ -374,3 +358,16 @@ describe('the report of little', () => {
     expect(textOf(parsed(wordless))).toContain('It states no hypothesis.');
   });
 });
+
+/** No id stands twice, and every label and link leads to one. */
+function expectReferencesToFit(page: Parameters<typeof elementsOf>[0]): void {
+  const ids = elementsOf(page).flatMap(({ attributes }) => (attributes.id === undefined ? [] : [attributes.id]));
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const { attributes } of elementsOf(page)) {
+    const references = [
+      ...(attributes['aria-labelledby']?.split(' ') ?? []),
+      ...(attributes.href ? [attributes.href.slice(1)] : []),
+    ];
+    for (const reference of references) expect(ids).toContain(reference);
+  }
+}
