@@ -4,7 +4,7 @@
 set -eu
 
 cache=${CAPUCHIN_GUEST_CACHE:-$(cd "$(dirname "$0")/.." && pwd)/node_modules/.cache/capuchin-guest}
-packages='qemu-system-x86 docker.io busybox-static iproute2 iptables nftables kmod stress-ng procps tini e2fsprogs curl'
+packages='qemu-system-x86 docker.io busybox-static iproute2 iptables nftables kmod procps tini e2fsprogs curl'
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 

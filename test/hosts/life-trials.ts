@@ -36,6 +36,7 @@ const startWithAgent: Start = async (guest, family) => {
 export const LIFE_TRIALS: readonly Trial[] = [
   {
     fault: pauseContainer,
+    standsForOthers: true,
     // The kernel still takes connections for a frozen process, which answers none of them.
     isUnder: async ({ meter, container }) =>
       (await meter.http('outside', container.address, { timeoutMs: PATIENCE_MS })).error === 'timeout',
@@ -48,6 +49,7 @@ export const LIFE_TRIALS: readonly Trial[] = [
   },
   {
     fault: killProcess,
+    standsForOthers: true,
     parameters: { pattern: 'sleep 7777', everySeconds: 2 },
     start: startKeeper,
     isUnder: async (place) => {
@@ -70,6 +72,7 @@ export const LIFE_TRIALS: readonly Trial[] = [
   },
   {
     fault: stopAgent,
+    standsForOthers: true,
     target: 'host',
     start: startWithAgent,
     isUnder: async ({ guest, container }) => (await stateOf(guest, container)) === 'paused',
@@ -107,7 +110,9 @@ async function fullness({ guest, task }: Place): Promise<number> {
 export const STRESS_TRIALS: readonly Trial[] = [
   {
     fault: cpuStress,
+    standsForOthers: true,
     parameters: { loadPercent: 20, workers: 1 },
+    keepsBusy: true,
     isUnder: async ({ meter, container }) => (await meter.processors(container, 800)) > 0.1,
     measure: async ({ meter, container }) => close(await meter.processors(container, 8_000), 0.2, 'processors'),
   },
@@ -120,6 +125,7 @@ export const STRESS_TRIALS: readonly Trial[] = [
   {
     fault: ioStress,
     parameters: { method: 'write', megabytesPerSecond: 2, fileMegabytes: 4 },
+    keepsBusy: true,
     isUnder: async (place) => {
       const before = await handed(place);
       await new Promise((resolve) => setTimeout(resolve, 800));
@@ -130,6 +136,7 @@ export const STRESS_TRIALS: readonly Trial[] = [
   },
   {
     fault: diskFill,
+    standsForOthers: true,
     parameters: { percent: 60, path: '/data' },
     start: startWithDisk,
     isUnder: async (place) => (await fullness(place)) > 50,

@@ -123,6 +123,7 @@ export const NETWORK_TRIALS: readonly Trial[] = [
   },
   {
     fault: networkCombine,
+    standsForOthers: true,
     parameters: { delayMs: 400, duplicatePercent: 100 },
     isUnder: async (place) => {
       const { back, copies } = await pings(place);
@@ -149,6 +150,7 @@ export const NETWORK_TRIALS: readonly Trial[] = [
   },
   {
     fault: networkPartition,
+    standsForOthers: true,
     // From where the outside pings.
     parameters: { addresses: ['10.99.0.1'] },
     isUnder: async (place) => (await pings(place)).lost === 1,
@@ -158,6 +160,7 @@ export const NETWORK_TRIALS: readonly Trial[] = [
   },
   {
     fault: dnsFailure,
+    standsForOthers: true,
     isUnder: (place) => fails(place, 'nslookup', 'shop.example', OUTSIDE.names),
     measure: async (place) => {
       expect(await fails(place, 'nslookup', 'shop.example', OUTSIDE.names6), 'IPv6').toBe(true);

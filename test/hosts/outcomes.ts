@@ -11,11 +11,15 @@ export const ENDS = {
 } as const;
 export type End = keyof typeof ENDS;
 const NEED_CONTAINER: readonly End[] = ['restarted', 'removed'];
+/** Every fault is played through these; the others take twice the time again. */
+const ALWAYS: readonly End[] = ['undone', 'timer'];
+const isShort = process.env.CAPUCHIN_ENDS === 'representative';
 
-/** The ends that a trial has. */
-export function endsOf({ target, start }: Trial): readonly End[] {
+/** The ends that a trial has. With CAPUCHIN_ENDS=representative, some have not all of them: see `standsForOthers`. */
+export function endsOf({ target, start, standsForOthers }: Trial): readonly End[] {
   const has = target !== 'host' || start !== undefined;
-  return (Object.keys(ENDS) as End[]).filter((end) => has || !NEED_CONTAINER.includes(end));
+  const all = (Object.keys(ENDS) as End[]).filter((end) => has || !NEED_CONTAINER.includes(end));
+  return isShort && standsForOthers !== true ? all.filter((end) => ALWAYS.includes(end)) : all;
 }
 
 /** How each end went for each fault, for whoever waits for it. `whole` stands for the host after the end of all of them. */

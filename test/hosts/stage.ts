@@ -1,10 +1,19 @@
 import { expect } from 'vitest';
-import { Experiment, type Lateness, type Place, restartPlace, startPlace, type Trial, tickOf } from './experiment.ts';
+import { Experiment, type Lateness, type Place, restartPlace, startPlace, type Trial } from './experiment.ts';
 import { diff, type Guest, remove, type Snapshot, snapshot } from './guest/index.ts';
 import { type End, endsOf, Outcomes } from './outcomes.ts';
 import { eventually } from './pace.ts';
 import { inTurn } from './pool.ts';
 import { BESIDE, Watch } from './watch.ts';
+
+/** Nothing comes or goes any more. Not by the link: when that comes up again, its routes are gone. */
+const CUT = `reaches() { ip netns exec outside /bin/busybox ping -c 1 -w 2 10.99.0.2 >/dev/null 2>&1; }
+if ! reaches; then echo 'nothing reaches the host before the cut' >&2; exit 1; fi
+ip netns exec outside nft '
+  add table inet cut
+  add chain inet cut in { type filter hook input priority 0; policy drop; }
+  add chain inet cut out { type filter hook output priority 0; policy drop; }'
+if reaches; then echo 'the network is not cut' >&2; exit 1; fi`;
 
 /** Longer than any stage takes: an experiment that is ended by an undo. */
 const LONG_MS = 3_000_000;
@@ -76,7 +85,7 @@ export class Stage {
   async play(): Promise<void> {
     try {
       await this.#set();
-      const before = await snapshot(this.#guest);
+      const before = await this.#lookBefore();
       await this.#end('undone', before, (all) => inTurn(AT_ONCE, all, (actor) => this.#undone(actor)));
       await this.#end('timer', before, (all) => this.#inWaves(all, (wave) => this.#timer(wave, before)));
       await this.#end('script', before, (all) => this.#inWaves(all, (wave) => this.#killed(wave, 'killScript')));
@@ -123,6 +132,15 @@ export class Stage {
     });
   }
 
+  /** The host at rest: an IPv6 address is being tried out for a second or two before it counts. */
+  async #lookBefore(): Promise<Snapshot> {
+    return await eventually(async () => {
+      const before = await snapshot(this.#guest);
+      expect([...before.sections.values()].join('\n')).not.toContain(' tentative ');
+      return before;
+    });
+  }
+
   /** Plays one end with all who have it, and then looks at everything. Neighbours are asked for their page all the time. */
   async #end(end: End, before: Snapshot, go: (all: readonly Actor[]) => Promise<void>): Promise<void> {
     const beganMs = performance.now();
@@ -138,6 +156,8 @@ export class Stage {
     for (const { trial, failed } of fit) {
       if (failed === undefined) this.#outcomes.of(end, trial.fault.name).resolve();
       else this.#outcomes.of(end, trial.fault.name).reject(failed);
+      // Now, too: the runner tells what went wrong when everything is over, which is many minutes away.
+      if (failed !== undefined) console.log(`${end}, ${trial.fault.name}: ${failed}`);
     }
     const whole = async (): Promise<void> => {
       await watch.end();
@@ -148,10 +168,15 @@ export class Stage {
     console.log(`${end}: ${((performance.now() - beganMs) / 1000).toFixed()} s`);
   }
 
-  /** Does something for some after others, each time for a mixture: faults that are alike stand together. */
+  /**
+   * Does something for some after others, each time for a mixture: faults that are alike stand together. Those that keep the host busy come
+   * last, each alone.
+   */
   async #inWaves(all: readonly Actor[], go: (wave: readonly Actor[]) => Promise<void>): Promise<void> {
-    const waves = Math.ceil(all.length / WAVE);
-    for (let number = 0; number < waves; number++) await go(all.filter((_, index) => index % waves === number));
+    const calm = all.filter(({ trial }) => trial.keepsBusy !== true);
+    const waves = Math.ceil(calm.length / WAVE);
+    for (let number = 0; number < waves; number++) await go(calm.filter((_, index) => index % waves === number));
+    for (const busy of all.filter(({ trial }) => trial.keepsBusy === true)) await go([busy]);
   }
 
   async #try(actor: Actor, go: () => Promise<void>): Promise<void> {
@@ -208,7 +233,6 @@ export class Stage {
         return [actor, own];
       }),
     );
-    const tickMs = await tickOf(this.#guest);
     const waiting: Promise<void>[] = [];
     await inTurn(AT_ONCE, all, (actor) =>
       this.#try(actor, async () => {
@@ -218,7 +242,7 @@ export class Stage {
         await experiment.killScript();
         waiting.push(
           this.#try(actor, async () => {
-            actor.late = await experiment.expectPunctualEnd(actor.undoMs, tickMs);
+            actor.late = await experiment.expectPunctualEnd(actor.undoMs);
             await experiment.expectNothingLeft();
           }),
         );
@@ -233,7 +257,7 @@ export class Stage {
 
   /** With one deadline for all of them. Nobody reaches the host between the last kill and the undo when it is the agent that is killed. */
   async #killed(all: readonly Actor[], kill: 'killAgent' | 'killScript'): Promise<void> {
-    const deadlineMs = await this.#whenAllActed(all, 1.1);
+    const deadlineMs = await this.#whenAllActed(all, 1.8);
     const begun: (readonly [Actor, Experiment])[] = [];
     await inTurn(AT_ONCE, all, (actor) =>
       this.#try(actor, async () => {
@@ -244,12 +268,12 @@ export class Stage {
       }),
     );
     const isCut = kill === 'killAgent';
-    if (isCut) await this.#guest.sh('ip -n outside link set world down');
+    if (isCut) await this.#guest.sh(CUT);
     try {
       await begun[0]?.[1].awaitDeadline();
       await Promise.all(begun.map(([actor, experiment]) => this.#try(actor, () => experiment.expectNothingLeft())));
     } finally {
-      if (isCut) await this.#guest.sh('ip -n outside link set world up');
+      if (isCut) await this.#guest.sh('ip netns exec outside nft delete table inet cut');
     }
     await inTurn(AT_ONCE, begun, ([actor, experiment]) => this.#try(actor, () => experiment.expectFree()));
   }

@@ -27,6 +27,7 @@ let atFirstMs: number | undefined;
 /** The fault that everything on the host feels: it plays alone. */
 export const CLOCK_TRIAL: Trial = {
   fault: clockSkew,
+  standsForOthers: true,
   parameters: { offsetSeconds: OFFSET_SECONDS },
   target: 'host',
   isUnder: async ({ guest }) => {

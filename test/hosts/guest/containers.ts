@@ -184,8 +184,13 @@ export async function removeAll(guest: Guest): Promise<void> {
   await remove(guest, ...all.map(({ Id: id }) => ({ id })));
 }
 
-/** Starts a container again, as its keeper would. */
+/**
+ * Starts a container again, as its keeper would: once it has really ended. The engine's own restart does not wait for that on a slow host, and
+ * then takes away the network and the mounts of what it has just started.
+ */
 export async function restart(guest: Guest, { id }: Pick<Container, 'id'>): Promise<Container> {
-  await guest.engine('POST', `/containers/${id}/restart?t=0`);
+  await guest.engine('POST', `/containers/${id}/stop?t=0`);
+  await guest.engine('POST', `/containers/${id}/wait?condition=not-running`);
+  await guest.engine('POST', `/containers/${id}/start`);
   return await look(guest, id);
 }

@@ -29,7 +29,6 @@ const TOOLS = {
   tc: ['iproute2', '/sbin/tc', '/usr/sbin/tc'],
   iptables: ['iptables', '/usr/sbin/iptables', '/sbin/iptables'],
   nft: ['nftables', '/usr/sbin/nft'],
-  stress: ['stress-ng', '/usr/bin/stress-ng'],
   setpriv: ['util-linux', '/usr/bin/setpriv'],
   mkfs: ['e2fsprogs', '/sbin/mkfs.ext4', '/usr/sbin/mkfs.ext4'],
   curl: ['curl', '/usr/bin/curl'],
