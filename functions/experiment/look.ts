@@ -11,7 +11,7 @@ import {
   type Progress,
   type Step,
 } from '../../lib/core/progress.ts';
-import { type Recovery, recoveryOf } from '../../lib/core/recovery.ts';
+import { hasLeft, type Recovery, recoveryOf } from '../../lib/core/recovery.ts';
 import type { RunningExperiment } from '../../lib/core/running.ts';
 import type { Candidate } from '../../lib/core/target.ts';
 import type { Confirmation } from '../../lib/faults/contract.ts';
@@ -70,7 +70,7 @@ export async function look(
   const nowMs = world.now();
   const answers = await ask(world, running, limits, progress, services, { nowMs, lookedMs });
   const stopRequest = inFlight?.body.stop;
-  const recovery = recoveryIn(tasks, services, progress, limits);
+  const recovery = recoveryIn(tasks, services, progress, limits, struckWithoutLeaving(order, progress, limits, nowMs));
   const seen = {
     nowMs,
     lever,
@@ -117,10 +117,31 @@ function recoveryIn(
   services: readonly MemberNow[],
   { targets, injectedAtMs }: Progress,
   { faultSeconds }: Limits,
+  isStaying: boolean,
 ): Recovery {
   const desired = services.reduce((sum, { live }) => sum + live.desired, 0);
   const struck = targets.filter(({ outcome }) => outcome !== 'failed').map(({ resource }) => resource);
-  return recoveryOf(tasks, struck, desired, faultSeconds === undefined ? undefined : injectedAtMs);
+  const left = tasks.some((task) => struck.includes(task.resource) && hasLeft(task));
+  return recoveryOf(
+    tasks,
+    struck,
+    desired,
+    faultSeconds !== undefined || (isStaying && !left) ? injectedAtMs : undefined,
+  );
+}
+
+/** So long ECS has to show that a target is leaving, before it counts as one that stays. */
+const LEAVING_SECONDS = 30;
+
+/** Whether a fault that is over at once has had the time to make its targets leave, and need not have done so. */
+function struckWithoutLeaving(
+  order: RunningExperiment['order'],
+  { injectedAtMs }: Progress,
+  { recoveryLimitSeconds }: Limits,
+  nowMs: number,
+): boolean {
+  if (faultOf(order).targetMayStay !== true) return false;
+  return nowMs - injectedAtMs >= 1000 * Math.min(LEAVING_SECONDS, recoveryLimitSeconds / 2);
 }
 
 async function ask(

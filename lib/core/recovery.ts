@@ -11,6 +11,9 @@ export interface Recovery {
   readonly replacementFailures: number;
 }
 
+/** Whether a task is leaving its group, or has left it. */
+export const hasLeft = (task: Candidate): boolean => leftAtMs(task) !== undefined;
+
 const leftAtMs = (task: Candidate): number | undefined => task.stoppingAtMs ?? task.stoppedAtMs;
 
 /**

@@ -97,6 +97,8 @@ interface FaultDeclaration<Port> extends FaultKind {
   readonly parameters: z.ZodType<object>;
   readonly prerequisites: readonly string[];
   readonly permissions: readonly FaultPermission[];
+  /** Whether what it has hit may run on as if nothing had happened, for AWS: nothing leaves the group then, and nothing comes in its stead. */
+  readonly targetMayStay?: true;
   /** Whether it must be told the cluster and container instance of a host. */
   readonly needsCluster?: true;
   /** Reads what acting, looking and undoing will need. An error means that it cannot be told, which is a no. */

@@ -13,5 +13,6 @@ export const killContainer = hostFault({
     signal: choice('signal to the container’s first process', SIGNALS, 'SIGKILL'),
   },
   lasts: 'one-shot',
+  targetMayStay: true,
   byHand: () => 'nothing is left to take back',
 });

@@ -25,6 +25,7 @@ export const rebootHost: OneShotFault<HostRebooter> = {
     'the instance runs and is not in Standby',
   ],
   needsCluster: true,
+  targetMayStay: true,
   permissions: [
     { actions: ['ec2:RebootInstances'], on: 'instances', use: 'acting' },
     LOOKING,

@@ -40,6 +40,8 @@ export interface HostFaultDeclaration<Parameters extends HostParameters> {
   readonly contradiction?: (parameters: ParsedParameters<Parameters>) => string | undefined;
   /** Seconds that it lasts unless told otherwise; `one-shot` is over as soon as it is done. */
   readonly lasts: number | 'one-shot';
+  /** Whether the task may run on after it, as after a container's that its restart policy starts again. */
+  readonly targetMayStay?: true;
   /** Longest duration in seconds; an hour by default. */
   readonly longest?: number;
   /** Parameters whose value is worked out before the act, from what the host cannot know; they are stored with what the undo needs. */
@@ -124,6 +126,7 @@ export function hostFault<const Parameters extends HostParameters>(
     reach: ['ec2'] as const,
     parameters,
     prerequisites: [...PREREQUISITES, ...prerequisites],
+    ...(declaration.targetMayStay ? { targetMayStay: true as const } : {}),
     permissions: [...PERMISSIONS, ...(declaration.permissions ?? [])],
     script: {
       name,

@@ -12,11 +12,14 @@ const HOSTS = [{ kind: 'auto-scaling-group' as const, name: 'shop-hosts' }];
 
 /** A world with an Auto Scaling group of hosts, and EC2 as far as `terminate-host` asks it. */
 class HostWorld extends FakeWorld {
-  readonly group = new FakeHostGroup('shop-hosts', 3, { 'chaos:opt-in': 'true' }, this.now);
+  readonly group: FakeHostGroup;
   readonly terminated: string[] = [];
+  readonly rebooted: string[] = [];
+  rebootedAtMs = 0;
 
-  constructor() {
+  constructor(tags: Readonly<Record<string, string>> = {}) {
     super();
+    this.group = new FakeHostGroup('shop-hosts', 3, { 'chaos:opt-in': 'true', ...tags }, this.now);
     this.hostGroups.groups.push(this.group);
   }
 
@@ -31,6 +34,16 @@ class HostWorld extends FakeWorld {
         return { ...common, state: 'terminated', stateReason };
       },
       member: async () => ({ scalingGroup: 'shop-hosts', lifecycleState: 'InService', protectedFromScaleIn: false }),
+      statusCheck: async () => {
+        const looked = this.rebooted.length > 0 && this.now() - this.rebootedAtMs < 60_000;
+        return looked ? 'initializing' : 'ok';
+      },
+      placeOf: async () => undefined,
+      reboot: async (instanceId) => {
+        this.rebooted.push(instanceId);
+        this.rebootedAtMs = this.now();
+        return {};
+      },
       terminate: async (instanceId) => {
         this.terminated.push(instanceId);
         this.group.terminate(instanceId);
@@ -57,6 +70,14 @@ it('a group of hosts is struck like a service: one host of it, confirmed, and he
   expect(world.record('ended').facts).toMatchObject({ recoverySeconds: world.group.replacedAfterMs / 1000 });
   // The struck host is asked for by name: it has left its group.
   expect(world.hostGroups.asked.at(-1)?.asWell).toEqual([struck]);
+});
+
+it('a host that is rebooted leaves nothing to replace: its group, which never ran short, has recovered at once', async () => {
+  const world = new HostWorld({ 'chaos:faults': 'reboot-host' });
+  const { end } = await execute(world, order({ fault: 'reboot-host' }));
+  expect(world.rebooted).toHaveLength(1);
+  expect(end).toMatchObject({ verdict: 'held' });
+  expect(world.record('ended').facts).toMatchObject({ recoverySeconds: 0 });
 });
 
 it.each([
