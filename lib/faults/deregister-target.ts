@@ -10,6 +10,7 @@ import type {
   UndoData,
   Undoing,
 } from './contract.ts';
+import { LOOKING_FOR_CLUSTERS } from './host-commands.ts';
 
 /** A task's place in a target group. */
 export interface Registration {
@@ -93,6 +94,7 @@ export const deregisterTarget: ReversibleFault<TargetRegistrar> = {
       on: 'any',
       use: 'looking',
     },
+    LOOKING_FOR_CLUSTERS,
     { actions: ['elasticloadbalancing:RegisterTargets'], on: 'target-groups', use: 'undoing' },
   ],
 

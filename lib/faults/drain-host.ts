@@ -11,6 +11,7 @@ import type {
   UndoData,
   Undoing,
 } from './contract.ts';
+import { LOOKING_FOR_CLUSTERS } from './host-commands.ts';
 
 /** What `drain-host` needs of ECS, and of Auto Scaling. */
 export interface HostDrainer {
@@ -70,6 +71,7 @@ export const drainHost: ReversibleFault<HostDrainer> = {
     { actions: ['ecs:UpdateContainerInstancesState'], on: 'container-instances', use: 'acting' },
     { actions: ['ecs:DescribeContainerInstances'], on: 'container-instances', use: 'looking' },
     { actions: ['autoscaling:DescribeAutoScalingInstances'], on: 'any', use: 'looking' },
+    LOOKING_FOR_CLUSTERS,
     { actions: ['ecs:UpdateContainerInstancesState'], on: 'container-instances', use: 'undoing' },
   ],
 

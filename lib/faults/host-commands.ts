@@ -45,6 +45,13 @@ export interface ClusterPlace {
   readonly containerInstanceArn: string;
 }
 
+/** What finding the cluster of a host asks. */
+export const LOOKING_FOR_CLUSTERS = {
+  actions: ['ecs:ListClusters', 'ecs:ListContainerInstances'],
+  on: 'any',
+  use: 'looking',
+} as const;
+
 /** What is asked for faults that need to know what their host is to ECS. */
 export interface ClusterLooker {
   /** Undefined when the instance has joined no cluster. */

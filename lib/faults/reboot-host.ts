@@ -4,6 +4,7 @@ import { outsideWindow } from './api/act-window.ts';
 import { type HostInstances, hostUndo, LOOKING, prepareHost, type Refusal } from './api/host-instances.ts';
 import type { Confirmation, Injection, OneShotFault, Preparation } from './contract.ts';
 import type { HostDrainer } from './drain-host.ts';
+import { LOOKING_FOR_CLUSTERS } from './host-commands.ts';
 
 /** What `reboot-host` needs of AWS. */
 export interface HostRebooter extends HostInstances, Pick<HostDrainer, 'containerInstance'> {
@@ -30,6 +31,7 @@ export const rebootHost: OneShotFault<HostRebooter> = {
     { actions: ['ec2:RebootInstances'], on: 'instances', use: 'acting' },
     LOOKING,
     { actions: ['ec2:DescribeInstanceStatus'], on: 'any', use: 'looking' },
+    LOOKING_FOR_CLUSTERS,
     { actions: ['ecs:DescribeContainerInstances'], on: 'container-instances', use: 'looking' },
   ],
 
